@@ -1,0 +1,42 @@
+/* The lines of a dispense record from --all, --line N=QTY[@TRACE,..] and --lot N=LOT[@yyyy-MM-dd].
+ *
+ * Prices and drug codes come from the prescription; amounts are price times quantity, half up.
+ * Ownership: dispense_lines_clear() frees the texts cut out of the options.
+ */
+#ifndef CLI_DISPENSE_LINES_H
+#define CLI_DISPENSE_LINES_H
+
+#include <rxcirc/v1/document.pb-c.h>
+#include <rxcirc/v1/state.pb-c.h>
+
+#include "client-sdk/cli/args.h"
+
+enum { DISPENSE_LINES_MAX = 64, DISPENSE_TRACES_MAX = 200, DISPENSE_TRACE_LEN_MAX = 100 };
+
+struct dispense_line {
+	Rxcirc__V1__DispensedLine line;
+	char *texts[2]; /* heap, cut apart at commas: trace codes; lot and expiry */
+	char *traces[DISPENSE_TRACES_MAX];
+};
+
+struct dispense_lines {
+	struct dispense_line *items; /* heap, DISPENSE_LINES_MAX of them */
+	Rxcirc__V1__DispensedLine *pointers[DISPENSE_LINES_MAX];
+	size_t count;
+	int64_t total_fen;
+};
+
+struct dispense_wish {
+	struct arg_list lines; /* N=QTY[@TRACE,..] */
+	struct arg_list lots;  /* N=LOT[@EXPIRY] */
+	bool all;              /* what is still owed of every line not named */
+	bool split_pack;
+};
+
+/* 0, or an exit code after saying why. */
+int dispense_lines_fill(struct dispense_lines *ret, const struct dispense_wish *wish,
+	const Rxcirc__V1__Prescription *rx, const Rxcirc__V1__PrescriptionState *state)
+	__attribute__((warn_unused_result));
+void dispense_lines_clear(struct dispense_lines *lines);
+
+#endif

@@ -1,0 +1,153 @@
+#include "client-sdk/cli/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_CHUNK_LEN = 64 * 1024, NAME_MAX_LEN = 64 };
+
+void buffer_clear(struct buffer *buffer)
+{
+	free(buffer->data);
+	buffer->data = NULL;
+	buffer->len = 0;
+}
+
+int buffer_append(struct buffer *buffer, const void *data, size_t len, size_t max)
+{
+	if (len > max || buffer->len > max - len)
+		return -EFBIG;
+	char *grown = realloc(buffer->data, buffer->len + len + 1);
+
+	if (!grown)
+		return -ENOMEM;
+	if (len)
+		memcpy(grown + buffer->len, data, len);
+	buffer->data = grown;
+	buffer->len += len;
+	grown[buffer->len] = '\0';
+	return 0;
+}
+
+int file_read_fd(int fd, size_t len_max, struct buffer *ret)
+{
+	struct buffer whole = {NULL, 0};
+	char *chunk = malloc(READ_CHUNK_LEN);
+	int r = chunk ? buffer_append(&whole, "", 0, len_max) : -ENOMEM;
+
+	while (r == 0) {
+		ssize_t got = read(fd, chunk, READ_CHUNK_LEN);
+
+		if (got == 0)
+			break;
+		if (got < 0 && errno == EINTR)
+			continue;
+		r = got < 0 ? -errno : buffer_append(&whole, chunk, (size_t)got, len_max);
+	}
+	free(chunk);
+	if (r < 0)
+		buffer_clear(&whole);
+	else
+		*ret = whole;
+	return r;
+}
+
+int file_read(const char *path, size_t len_max, struct buffer *ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	int r = file_read_fd(fd, len_max, ret);
+
+	close(fd);
+	return r;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t put = write(fd, data, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		data += put;
+		len -= (size_t)put;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int write_opened(int fd, const char *path, const void *data, size_t len)
+{
+	int r = write_all(fd, data, len);
+
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlink(path); /* half a file helps nobody; the first error is what counts */
+	return r;
+}
+
+int file_write_new(const char *path, const void *data, size_t len, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return -errno;
+	return write_opened(fd, path, data, len);
+}
+
+int file_replace(const char *path, const void *data, size_t len)
+{
+	char *fresh = NULL;
+
+	if (asprintf(&fresh, "%s.new-%ld", path, (long)getpid()) < 0)
+		return -ENOMEM;
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : write_opened(fd, fresh, data, len);
+
+	if (r == 0 && rename(fresh, path) < 0) {
+		r = -errno;
+		(void)unlink(fresh);
+	}
+	free(fresh);
+	return r;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+int folder_make(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (stat(path, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+char *path_join(const char *folder, const char *name)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+bool name_is_safe(const char *name)
+{
+	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+	return len > 0 && len <= NAME_MAX_LEN && name[len] == '\0';
+}

@@ -1,0 +1,29 @@
+/* The groups of commands; each in its own file. */
+#ifndef CLI_GROUPS_H
+#define CLI_GROUPS_H
+
+int keygen_run(int argc, char **argv);
+int province_run(int argc, char **argv);
+int hospital_run(int argc, char **argv);
+int voucher_run(int argc, char **argv);
+int pharmacy_run(int argc, char **argv);
+int insured_run(int argc, char **argv);
+int agency_run(int argc, char **argv);
+
+extern const char keygen_help[];
+extern const char keygen_help_zh[];
+
+/* The commands of groups that need more than one file. */
+int province_init_run(int argc, char **argv);
+int province_import_run(int argc, char **argv);
+int hospital_check_run(int argc, char **argv);
+int hospital_upload_run(int argc, char **argv);
+int hospital_revoke_run(int argc, char **argv);
+int hospital_show_run(int argc, char **argv);
+int pharmacy_pull_run(int argc, char **argv);
+int pharmacy_claim_run(int argc, char **argv);
+int pharmacy_release_run(int argc, char **argv);
+int pharmacy_review_run(int argc, char **argv);
+int pharmacy_dispense_run(int argc, char **argv);
+
+#endif

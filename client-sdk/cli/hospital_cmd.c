@@ -1,0 +1,239 @@
+/* The group `rxcirc hospital`, and its commands about prescriptions the platform has. */
+#include <stdlib.h>
+
+#include "client-sdk/cli/args.h"
+#include "client-sdk/cli/china_time.h"
+#include "client-sdk/cli/groups.h"
+#include "client-sdk/cli/pbtext.h"
+#include "client-sdk/cli/pending.h"
+#include "client-sdk/cli/practitioner.h"
+#include "client-sdk/cli/report.h"
+#include "client-sdk/cli/show.h"
+
+struct revoke_args {
+	const char *as, *province, *by, *reason, *key;
+	struct args rest;
+};
+
+/* Fetch the hospital's own prescription, verified by the library. */
+static int prescription_get(const struct institution *hospital, const char *code,
+	Rxcirc__V1__GetPrescriptionResponse **ret)
+{
+	Rxcirc__V1__GetPrescriptionRequest request = RXCIRC__V1__GET_PRESCRIPTION_REQUEST__INIT;
+	Rxcirc__V1__GetPrescriptionResponse *reply;
+	uint8_t rx_id[RXC_RX_ID_LEN];
+	rxc_error *error = NULL;
+
+	if (rxc_rx_code_parse(code, rx_id, &error) < 0) {
+		rxc_error_free(error);
+		return fail(EXIT_USAGE, "\"%.60s\" is not a prescription code", "“%.60s”不是处方编号", code);
+	}
+	request.rx_id = pbdata(rx_id, sizeof(rx_id));
+	if (rxc_hospital_get(hospital->client, &request, NULL, &reply, &error) < 0)
+		return report_call(error, false);
+	if (!reply->prescription || !reply->prescription->prescription || !reply->prescription->state) {
+		rxcirc__v1__get_prescription_response__free_unpacked(reply, NULL);
+		return fail(EXIT_FAULT, "the server's answer holds no prescription", "服务器应答缺少处方");
+	}
+	*ret = reply;
+	return 0;
+}
+
+int hospital_show_run(int argc, char **argv)
+{
+	Rxcirc__V1__GetPrescriptionResponse *reply;
+	struct institution hospital;
+	const char *as = NULL;
+	struct args args;
+	const struct arg_option options[] = {{"as", ARG_TEXT, &as}};
+	int r = args_parse(&args, argc, argv, options, 1, 1, 1);
+
+	if (r != 0 || (r = institution_open(&hospital, as)) != 0)
+		return r;
+	r = prescription_get(&hospital, args.positional[0], &reply);
+	if (r == 0) {
+		json_t *object = show_bundle_json(reply->prescription);
+
+		if (!say_is_json())
+			show_bundle(reply->prescription);
+		say("    verified: %zu signatures\n", "    已验证 %zu 个签名\n",
+			show_signature_count(reply->prescription));
+		json_object_set_new(object, "ok", json_true());
+		json_object_set_new(object, "exit", json_integer(EXIT_OK));
+		r = answer(object);
+		rxcirc__v1__get_prescription_response__free_unpacked(reply, NULL);
+	}
+	institution_close(&hospital);
+	return r;
+}
+
+static int revocation_sign(const struct revoke_args *args, const struct institution *hospital,
+	const Rxcirc__V1__PrescriptionBundle *bundle, Rxcirc__V1__SignedDocument **ret)
+{
+	Rxcirc__V1__Revocation revocation;
+	Rxcirc__V1__DocumentDigest digest = RXCIRC__V1__DOCUMENT_DIGEST__INIT;
+	char *province = args->province ? NULL : institution_province(hospital);
+	uint8_t document_sha256[32];
+	uint8_t signature_sha256[32];
+	struct practitioner practitioner;
+	rxc_error *error = NULL;
+	int r = practitioner_open(&practitioner, args->province ? args->province : province, args->by,
+		args->key);
+
+	rxcirc__v1__revocation__init(&revocation);
+	rxc_document_digest(bundle->prescription, document_sha256, signature_sha256);
+	digest.document_sha256 = pbdata(document_sha256, sizeof(document_sha256));
+	digest.signature_sha256 = pbdata(signature_sha256, sizeof(signature_sha256));
+	revocation.rx_id = bundle->state->rx_id;
+	revocation.prescription = &digest;
+	revocation.hospital_code = pbtext(hospital->code);
+	revocation.practitioner_code = pbtext(args->by);
+	revocation.reason = pbtext(args->reason);
+	revocation.revoked_at_ms = clock_now_ms();
+	if (r == 0 && rxc_sign_message(practitioner.key,
+		RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_REVOCATION, &revocation.base, ret, &error) < 0)
+		r = report_call(error, false);
+	practitioner_close(&practitioner);
+	free(province);
+	return r;
+}
+
+static int revocation_send(const struct institution *hospital,
+	const Rxcirc__V1__PrescriptionBundle *bundle, Rxcirc__V1__SignedDocument *revocation)
+{
+	Rxcirc__V1__RevokePrescriptionRequest request = RXCIRC__V1__REVOKE_PRESCRIPTION_REQUEST__INIT;
+	Rxcirc__V1__RevokePrescriptionResponse *reply;
+	struct pending pending;
+	rxc_error *error = NULL;
+
+	request.rx_id = bundle->state->rx_id;
+	request.revocation = revocation;
+	int r = pending_open(&pending, hospital, "revoke", bundle->state->rx_code, &request.base);
+
+	if (r != 0)
+		return r;
+	if (rxc_hospital_revoke(hospital->client,
+		(const Rxcirc__V1__RevokePrescriptionRequest *)pending.request, pending.key, &reply,
+		&error) < 0)
+		return pending_close(&pending, report_call(error, true));
+	if (!say_is_json() && reply->state)
+		show_state(reply->state);
+	r = answer(json_pack("{s:b, s:i, s:s, s:o}", "ok", 1, "exit", EXIT_OK, "rx",
+		bundle->state->rx_code, "state",
+		reply->state ? show_state_json(reply->state) : json_object()));
+	rxcirc__v1__revoke_prescription_response__free_unpacked(reply, NULL);
+	(void)pending_close(&pending, EXIT_OK);
+	return r;
+}
+
+static int revoke(const struct revoke_args *args, const struct institution *hospital)
+{
+	Rxcirc__V1__SignedDocument *revocation = NULL;
+	Rxcirc__V1__GetPrescriptionResponse *reply;
+	int r = prescription_get(hospital, args->rest.positional[0], &reply);
+
+	if (r != 0)
+		return r;
+	r = revocation_sign(args, hospital, reply->prescription, &revocation);
+	if (r == 0)
+		r = revocation_send(hospital, reply->prescription, revocation);
+	if (revocation)
+		rxcirc__v1__signed_document__free_unpacked(revocation, NULL);
+	rxcirc__v1__get_prescription_response__free_unpacked(reply, NULL);
+	return r;
+}
+
+int hospital_revoke_run(int argc, char **argv)
+{
+	struct revoke_args args = {.as = NULL};
+	const struct arg_option options[] = {
+		{"as", ARG_TEXT, &args.as}, {"province", ARG_TEXT, &args.province},
+		{"by", ARG_TEXT, &args.by}, {"reason", ARG_TEXT, &args.reason},
+		{"key", ARG_TEXT, &args.key},
+	};
+	struct institution hospital;
+	int r = args_parse(&args.rest, argc, argv, options, 5, 1, 1);
+
+	if (r == 0)
+		r = args_need(args.by, "by");
+	if (r == 0)
+		r = args_need(args.reason, "reason");
+	if (r != 0 || (r = institution_open(&hospital, args.as)) != 0)
+		return r;
+	r = revoke(&args, &hospital);
+	institution_close(&hospital);
+	return r;
+}
+
+static const struct command commands[] = {
+	{"check", hospital_check_run, "dry run: every finding, nothing is changed",
+		"预核验：列出全部问题，不作任何变更",
+		"rxcirc hospital check FILE.json --as DIR/institutions/CODE [--province DIR]\n"
+		"        [--physician-key FILE] [--pharmacist-key FILE] [--unsigned] [--offline] [--now TIME]\n\n"
+		"Reads a prescription in the national D001 layout (\"-\" = standard input), replaces {{now}},\n"
+		"{{now+3d}}, {{now-10m}}, checks every field, then asks the platform.  Prints ALL findings:\n"
+		"rule, field, source.  --unsigned asks without signatures, --offline does not ask at all.\n"
+		"Exit 0 when nothing refuses, 1 when something does.\n\n"
+		"Example:\n"
+		"  rxcirc hospital check rx-refused.json --as prov/institutions/H14010500321 --lang en",
+		"rxcirc hospital check 文件.json --as 目录/institutions/编码 [--province 目录]\n"
+		"        [--physician-key 文件] [--pharmacist-key 文件] [--unsigned] [--offline] [--now 时间]\n\n"
+		"读取国家 D001 格式的处方（“-”为标准输入），替换 {{now}}、{{now+3d}}、{{now-10m}}，逐项检查后\n"
+		"询问平台，一次列出全部问题：规则、字段、依据。--unsigned 不带签名询问，--offline 不连接平台。\n"
+		"无拒收项返回 0，有则返回 1。\n\n"
+		"示例：\n"
+		"  rxcirc hospital check rx-refused.json --as prov/institutions/H14010500321"},
+	{"upload", hospital_upload_run, "sign by physician and pharmacist, upload, print the code",
+		"医师、药师双签名后上传，输出处方编号",
+		"rxcirc hospital upload FILE.json --as DIR/institutions/CODE [--province DIR]\n"
+		"        [--physician-key FILE] [--pharmacist-key FILE] [--now TIME]\n\n"
+		"Signs with PROVINCE/practitioners/<drCode>.key and <pharCode>.key (or the files named) and\n"
+		"uploads.  The same file uploaded again gets the same answer.  If the outcome was unknown\n"
+		"(exit 4), run the same command again: it finishes the earlier call.\n\n"
+		"Example:\n"
+		"  rxcirc hospital upload rx-hypertension.json --as prov/institutions/H14010500321",
+		"rxcirc hospital upload 文件.json --as 目录/institutions/编码 [--province 目录]\n"
+		"        [--physician-key 文件] [--pharmacist-key 文件] [--now 时间]\n\n"
+		"用 省目录/practitioners/<drCode>.key 与 <pharCode>.key（或指定文件）签名并上传。同一文件再次上传\n"
+		"得到同样的应答。结果未知（返回 4）时重复执行同一命令即可补完。\n\n"
+		"示例：\n"
+		"  rxcirc hospital upload rx-hypertension.json --as prov/institutions/H14010500321"},
+	{"revoke", hospital_revoke_run, "take back an unused prescription", "撤销未使用的处方",
+		"rxcirc hospital revoke RX --reason TEXT --by CODE --as DIR/institutions/CODE\n"
+		"        [--province DIR] [--key FILE]\n\n"
+		"CODE is the prescribing physician or a pharmacist of the hospital; the revocation is signed\n"
+		"with that person's key.\n\n"
+		"Example:\n"
+		"  rxcirc hospital revoke RX-... --reason 'wrong dose' --by D140105003217 \\\n"
+		"      --as prov/institutions/H14010500321",
+		"rxcirc hospital revoke 处方编号 --reason 原因 --by 人员编码 --as 目录/institutions/编码\n"
+		"        [--province 目录] [--key 文件]\n\n"
+		"人员为开方医师或本院药师，撤销文书以其密钥签名。\n\n"
+		"示例：\n"
+		"  rxcirc hospital revoke RX-... --reason 剂量有误 --by D140105003217 \\\n"
+		"      --as prov/institutions/H14010500321"},
+	{"show", hospital_show_run, "state, reviews and fills of an own prescription",
+		"查看本院处方的状态、审方与调配",
+		"rxcirc hospital show RX --as DIR/institutions/CODE\n\n"
+		"Everything shown was verified: signatures, signers, and that the documents belong together.\n\n"
+		"Example:\n"
+		"  rxcirc hospital show RX-... --as prov/institutions/H14010500321 --json",
+		"rxcirc hospital show 处方编号 --as 目录/institutions/编码\n\n"
+		"所示内容均已验证：签名、签署人及文书的前后关系。\n\n"
+		"示例：\n"
+		"  rxcirc hospital show RX-... --as prov/institutions/H14010500321 --json"},
+	{.name = NULL},
+};
+
+int hospital_run(int argc, char **argv)
+{
+	static const struct command_group group = {"rxcirc hospital", commands,
+		"What an internet hospital does: check, upload, revoke, follow its prescriptions.",
+		"互联网医院：预核验、上传、撤销、查看处方。",
+		"Example:\n  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"
+		"More on each: rxcirc hospital COMMAND --help",
+		"示例：\n  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"
+		"详情：rxcirc hospital 子命令 --help"};
+
+	return group_run(&group, argc, argv);
+}

@@ -1,0 +1,97 @@
+/* The group `rxcirc pharmacy`. */
+#include <stddef.h>
+
+#include "client-sdk/cli/args.h"
+#include "client-sdk/cli/groups.h"
+
+static const struct command commands[] = {
+	{"pull", pharmacy_pull_run, "a person's open prescriptions, by e-voucher",
+		"凭电子凭证下载可取处方",
+		"rxcirc pharmacy pull --voucher TEXT --as DIR/institutions/CODE\n\n"
+		"Shows the open prescriptions of the person who presents the code (\"-\" reads it from standard\n"
+		"input) and keeps them in the institution's state folder for the next steps.  A code serves\n"
+		"once.  Every signature and key statement is verified first; what does not verify is refused\n"
+		"with exit 5.\n\n"
+		"Example:\n"
+		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"
+		"      rxcirc pharmacy pull --voucher - --as prov/institutions/P14010500417",
+		"rxcirc pharmacy pull --voucher 码文 --as 目录/institutions/编码\n\n"
+		"列出出示该码者的可取处方（“-”从标准输入读取），并存入机构状态目录供后续步骤使用。一码一用。\n"
+		"所有签名与密钥声明先行验证，验证不通过的拒绝并返回 5。\n\n"
+		"示例：\n"
+		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"
+		"      rxcirc pharmacy pull --voucher - --as prov/institutions/P14010500417"},
+	{"claim", pharmacy_claim_run, "hold one prescription for this pharmacy", "占用一张处方",
+		"rxcirc pharmacy claim RX --as DIR/institutions/CODE\n\n"
+		"After a pull.  Claiming again gives the holder the same lease; others are told who holds it\n"
+		"(exit 1, CLAIM_HELD).\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy claim RX-... --as prov/institutions/P14010500417",
+		"rxcirc pharmacy claim 处方编号 --as 目录/institutions/编码\n\n"
+		"下载之后执行。占用者重复占用得到同一租期；他人会得知由谁占用（返回 1，CLAIM_HELD）。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy claim RX-... --as prov/institutions/P14010500417"},
+	{"review", pharmacy_review_run, "the pharmacy's own pharmacist passes or rejects",
+		"本店药师审方",
+		"rxcirc pharmacy review RX --by CODE (--pass | --reject REASON) --as DIR/institutions/CODE\n"
+		"        [--duration SECONDS] [--province DIR] [--key FILE]\n\n"
+		"Signed with PROVINCE/practitioners/<CODE>.key or the key named.  The reviewer must not be the\n"
+		"hospital's.  A rejection needs a reason, which the physician is told.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass --as prov/institutions/P14010500417",
+		"rxcirc pharmacy review 处方编号 --by 药师编码 (--pass | --reject 原因) --as 目录/institutions/编码\n"
+		"        [--duration 秒] [--province 目录] [--key 文件]\n\n"
+		"以 省目录/practitioners/<编码>.key 或指定密钥签名；审方人不得为医院审方药师。不通过须写明原因。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass --as prov/institutions/P14010500417"},
+	{"dispense", pharmacy_dispense_run, "hand over, exactly once", "调配发药（恰好一次）",
+		"rxcirc pharmacy dispense RX --by CODE (--all | --line N=QTY[@TRACE,..] ...)\n"
+		"        --as DIR/institutions/CODE [--lot N=LOT[@yyyy-MM-dd]] [--split-pack]\n"
+		"        [--province DIR] [--key FILE]\n\n"
+		"--all hands over what is still owed; --line one line, with drug trace codes after \"@\".  If the\n"
+		"outcome was unknown (exit 4), run the same command again: it finishes the earlier call and\n"
+		"nothing is handed over twice.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --line 1=4@81234567890123456789 \\\n"
+		"      --line 2=5 --as prov/institutions/P14010500417",
+		"rxcirc pharmacy dispense 处方编号 --by 药师编码 (--all | --line 序号=数量[@追溯码,..] ...)\n"
+		"        --as 目录/institutions/编码 [--lot 序号=批号[@yyyy-MM-dd]] [--split-pack]\n"
+		"        [--province 目录] [--key 文件]\n\n"
+		"--all 发放全部未发数量；--line 发放一条，“@”后为药品追溯码。结果未知（返回 4）时重复执行同一命令，\n"
+		"将补完此前的调用，不会重复发药。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --line 1=4@81234567890123456789 \\\n"
+		"      --line 2=5 --as prov/institutions/P14010500417"},
+	{"release", pharmacy_release_run, "give the prescription free again", "释放占用",
+		"rxcirc pharmacy release RX --as DIR/institutions/CODE\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy release RX-... --as prov/institutions/P14010500417",
+		"rxcirc pharmacy release 处方编号 --as 目录/institutions/编码\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy release RX-... --as prov/institutions/P14010500417"},
+	{.name = NULL},
+};
+
+int pharmacy_run(int argc, char **argv)
+{
+	static const struct command_group group = {"rxcirc pharmacy", commands,
+		"What a designated pharmacy does: pull, claim, review, dispense.  Each step is a command of\n"
+		"its own; what must be kept in between lies in DIR/institutions/CODE/state.",
+		"定点药店：下载、占用、审方、调配。每步一个命令，中间状态存于 目录/institutions/编码/state。",
+		"Example, one prescription from code to hand-over:\n"
+		"  AS=prov/institutions/P14010500417\n"
+		"  rxcirc pharmacy pull --voucher RXV1.... --as $AS\n"
+		"  rxcirc pharmacy claim RX-... --as $AS\n"
+		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass --as $AS\n"
+		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --all --as $AS\n"
+		"More on each: rxcirc pharmacy COMMAND --help",
+		"示例，从出示凭证到发药：\n"
+		"  AS=prov/institutions/P14010500417\n"
+		"  rxcirc pharmacy pull --voucher RXV1.... --as $AS\n"
+		"  rxcirc pharmacy claim RX-... --as $AS\n"
+		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass --as $AS\n"
+		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --all --as $AS\n"
+		"详情：rxcirc pharmacy 子命令 --help"};
+
+	return group_run(&group, argc, argv);
+}

@@ -1,0 +1,58 @@
+/* The plain files a province is made from, loaded and checked against each other.
+ *
+ *     province.json     name, region, founding_office, founding_officer, certificate_days, key_days
+ *     regions.csv       code,name,parent
+ *     institutions.csv  code,name,kind,region,host,status
+ *     officers.csv      id,name,office,provincial,region
+ *     practitioners.csv code,name,role,institution,departments,independent_since,licence_no,region,suspended
+ *     drugs.csv         code,generic_name,kind,dosage_form,specification,special_control,dual_channel,
+ *                       long_excluded,withdrawn
+ *     diagnoses.csv     code,name,type,chronic_or_common,withdrawn
+ *
+ * Departments are parted by ';'.  A practitioner has one institution here, because a key speaks for
+ * one institution.
+ */
+#ifndef CLI_PROVINCE_DATA_H
+#define CLI_PROVINCE_DATA_H
+
+#include <jansson.h>
+
+#include <rxcirc/v1/agency.pb-c.h>
+
+#include "client-sdk/cli/table.h"
+
+enum { PROVINCE_FILES = 7, DEPARTMENTS_MAX = 32, PROVINCE_DAYS_MAX = 3650 };
+
+struct officer_row {
+	char *id; /* name of the folder */
+	Rxcirc__V1__Officer officer;
+};
+
+struct practitioner_row {
+	Rxcirc__V1__Practitioner practitioner;
+	char *institution;
+	char *department_text; /* cut apart in place at ';' */
+	char *departments[DEPARTMENTS_MAX];
+	size_t department_count;
+};
+
+struct province_data {
+	json_t *root; /* of province.json */
+	const char *name, *founding_office, *founding_officer;
+	unsigned certificate_days, key_days;
+	struct table regions;       /* Rxcirc__V1__Region */
+	struct table institutions;  /* Rxcirc__V1__Institution */
+	struct table officers;      /* struct officer_row */
+	struct table practitioners; /* struct practitioner_row */
+	struct table drugs;         /* Rxcirc__V1__Drug */
+	struct table diagnoses;     /* Rxcirc__V1__DiagnosisCode */
+};
+
+/* The names of the files above. */
+extern const char *const province_files[PROVINCE_FILES];
+
+/* 0, or an exit code after saying why. */
+CLI_CHECK int province_data_load(struct province_data *ret, const char *folder);
+void province_data_clear(struct province_data *data);
+
+#endif

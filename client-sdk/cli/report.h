@@ -1,0 +1,14 @@
+/* What a failed call means for the person at the keyboard and for the exit code. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include <rxcirc/rxcirc.h>
+
+#include "client-sdk/cli/say.h"
+
+/* The exit code of an error; `changing` tells whether the call may have changed something. */
+enum exit_code report_exit_code(const rxc_error *error, bool changing);
+/* Say what went wrong, with every finding, and free the error.  Returns the exit code. */
+int report_call(rxc_error *error, bool changing);
+
+#endif

@@ -1,0 +1,243 @@
+#include "client-sdk/cli/show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client-sdk/cli/china_time.h"
+#include "client-sdk/cli/decimal.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+struct word {
+	const char *en, *zh;
+};
+
+static const char *word_pick(const struct word *words, size_t count, unsigned value, bool chinese)
+{
+	const struct word *word = &words[value < count && words[value].en ? value : 0];
+
+	return chinese ? word->zh : word->en;
+}
+
+const char *show_validity(Rxcirc__V1__Validity validity, bool chinese)
+{
+	static const struct word words[] = {
+		{"unspecified", "未知"}, {"valid", "有效"}, {"revoked", "已撤销"}, {"expired", "已过期"}};
+
+	return word_pick(words, COUNT_OF(words), validity, chinese);
+}
+
+const char *show_review(Rxcirc__V1__ReviewState review, bool chinese)
+{
+	static const struct word words[] = {
+		{"unspecified", "未知"}, {"hospital-passed", "医院审方通过"},
+		{"pharmacy-passed", "药店审方通过"}, {"pharmacy-rejected", "药店审方不通过"}};
+
+	return word_pick(words, COUNT_OF(words), review, chinese);
+}
+
+const char *show_use(Rxcirc__V1__UseState use, bool chinese)
+{
+	static const struct word words[] = {{"unspecified", "未知"}, {"unused", "未使用"},
+		{"partly-dispensed", "部分调配"}, {"dispensed", "已调配"}};
+
+	return word_pick(words, COUNT_OF(words), use, chinese);
+}
+
+const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
+{
+	static const struct word words[] = {{"unspecified", "未知"}, {"uploaded", "上传"},
+		{"revoked", "撤销"}, {"pulled", "下载"}, {"presentation-refused", "出示凭证被拒"},
+		{"claimed", "占用"}, {"released", "释放"}, {"review-passed", "药店审方通过"},
+		{"review-rejected", "药店审方不通过"}, {"dispensed", "调配"}, {"listed", "本人查询"},
+		{"trail-read", "经办查询"}, {"registry-changed", "登记变更"}, {"hospital-read", "医院查询"}};
+
+	return word_pick(words, COUNT_OF(words), kind, chinese);
+}
+
+static const char *show_kind(Rxcirc__V1__DocumentKind kind, bool chinese)
+{
+	static const struct word words[] = {{"unspecified", "未知"}, {"prescription", "处方"},
+		{"hospital-review", "医院审方"}, {"pharmacy-review", "药店审方"},
+		{"dispense-record", "调配记录"}, {"revocation", "撤销"}, {"key-statement", "密钥声明"}};
+
+	return word_pick(words, COUNT_OF(words), kind, chinese);
+}
+
+void show_state_line(const Rxcirc__V1__PrescriptionState *state, char text[160])
+{
+	bool chinese = say_is_chinese();
+
+	(void)snprintf(text, 160, chinese ? "%s，%s，%s" : "%s, %s, %s",
+		show_validity(state->validity, chinese), show_review(state->review, chinese),
+		show_use(state->use, chinese));
+}
+
+void show_state(const Rxcirc__V1__PrescriptionState *state)
+{
+	char until[CHINA_TIME_LEN + 1];
+	char line[160];
+
+	show_state_line(state, line);
+	china_time_format(state->valid_until_ms, until);
+	say("%s  %s, until %s\n", "%s  %s，有效期至 %s\n", state->rx_code, line, until);
+	if (state->holder_code[0]) {
+		china_time_format(state->held_until_ms, until);
+		say("    held by %s until %s\n", "    由 %s 占用至 %s\n", state->holder_code, until);
+	}
+}
+
+json_t *show_state_json(const Rxcirc__V1__PrescriptionState *state)
+{
+	json_t *lines = json_array();
+
+	for (size_t i = 0; i < state->n_lines; i++) {
+		const Rxcirc__V1__LineState *line = state->lines[i];
+		char prescribed[DECIMAL_TEXT_MAX];
+		char dispensed[DECIMAL_TEXT_MAX];
+
+		decimal_format(line->prescribed_e4, 4, 0, prescribed);
+		decimal_format(line->dispensed_e4, 4, 0, dispensed);
+		json_array_append_new(lines, json_pack("{s:I, s:s, s:s, s:s}", "line",
+			(json_int_t)line->line_no, "drug_code", line->drug_code, "prescribed", prescribed,
+			"dispensed", dispensed));
+	}
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:o}", "rx",
+		state->rx_code, "validity", show_validity(state->validity, false), "review",
+		show_review(state->review, false), "use", show_use(state->use, false), "version",
+		(json_int_t)state->version, "received_at_ms", (json_int_t)state->received_at_ms,
+		"valid_until_ms", (json_int_t)state->valid_until_ms, "holder", state->holder_code,
+		"held_until_ms", (json_int_t)state->held_until_ms, "fills_done",
+		(json_int_t)state->fills_done, "fills_max", (json_int_t)state->fills_max, "lines", lines);
+}
+
+size_t show_signature_count(const Rxcirc__V1__PrescriptionBundle *bundle)
+{
+	return (bundle->prescription != NULL) + (bundle->hospital_review != NULL) + bundle->n_later +
+		bundle->n_key_statements;
+}
+
+static Rxcirc__V1__Prescription *prescription_of(const Rxcirc__V1__PrescriptionBundle *bundle)
+{
+	if (!bundle->prescription)
+		return NULL;
+	return rxcirc__v1__prescription__unpack(NULL, bundle->prescription->body.len,
+		bundle->prescription->body.data);
+}
+
+static const char *text_of(const char *text)
+{
+	return text ? text : "";
+}
+
+static void show_line(const Rxcirc__V1__DrugLine *line, size_t number,
+	const Rxcirc__V1__PrescriptionState *state)
+{
+	char quantity[DECIMAL_TEXT_MAX];
+	char dose[DECIMAL_TEXT_MAX];
+	char dispensed[DECIMAL_TEXT_MAX] = "0";
+
+	decimal_format(line->quantity_e4, 4, 0, quantity);
+	decimal_format(line->dose_e4, 4, 0, dose);
+	for (size_t i = 0; i < state->n_lines; i++) {
+		if (state->lines[i]->line_no == number)
+			decimal_format(state->lines[i]->dispensed_e4, 4, 0, dispensed);
+	}
+	say("    %zu. %s %s  %s %s, dispensed %s  (%s%s %s %s)  %s\n",
+		"    %zu. %s %s  %s %s，已调配 %s  （%s%s %s %s）  %s\n", number, line->generic_name,
+		line->specification, quantity, line->quantity_unit, dispensed, dose, line->dose_unit,
+		line->frequency_name, line->herb_note[0] ? line->herb_note : line->route_name,
+		line->drug_code);
+}
+
+void show_bundle(const Rxcirc__V1__PrescriptionBundle *bundle)
+{
+	Rxcirc__V1__Prescription *rx = prescription_of(bundle);
+	char issued[CHINA_TIME_LEN + 1];
+
+	if (bundle->state)
+		show_state(bundle->state);
+	if (!rx || !bundle->state) {
+		if (rx)
+			rxcirc__v1__prescription__free_unpacked(rx, NULL);
+		return;
+	}
+	china_time_format(rx->issued_at_ms, issued);
+	say("    %s, %s %s, issued %s\n", "    %s，医师 %s %s，开具于 %s\n", rx->hospital_code,
+		rx->physician ? rx->physician->code : "", rx->physician ? rx->physician->name : "", issued);
+	if (rx->patient)
+		say("    patient %s\n", "    患者 %s\n", rx->patient->name);
+	for (size_t i = 0; i < rx->n_diagnoses; i++)
+		say("    diagnosis %s %s\n", "    诊断 %s %s\n", rx->diagnoses[i]->code,
+			rx->diagnoses[i]->name);
+	for (size_t i = 0; i < rx->n_lines; i++)
+		show_line(rx->lines[i], i + 1, bundle->state);
+	for (size_t i = 0; i < bundle->n_later; i++)
+		say("    later: %s\n", "    后续文书：%s\n",
+			show_kind(bundle->later[i]->kind, say_is_chinese()));
+	rxcirc__v1__prescription__free_unpacked(rx, NULL);
+}
+
+static json_t *document_json(const Rxcirc__V1__SignedDocument *document)
+{
+	char key_id[2 * RXC_KEY_ID_LEN + 1] = "";
+
+	if (document->key_id.len == RXC_KEY_ID_LEN)
+		hex_format(document->key_id.data, document->key_id.len, key_id);
+	return json_pack("{s:s, s:s}", "kind", show_kind(document->kind, false), "key_id", key_id);
+}
+
+static json_t *lines_json(const Rxcirc__V1__Prescription *rx)
+{
+	json_t *lines = json_array();
+
+	for (size_t i = 0; i < rx->n_lines; i++) {
+		const Rxcirc__V1__DrugLine *line = rx->lines[i];
+		char quantity[DECIMAL_TEXT_MAX];
+		char price[DECIMAL_TEXT_MAX];
+		char amount[DECIMAL_TEXT_MAX];
+
+		decimal_format(line->quantity_e4, 4, 0, quantity);
+		decimal_format(line->unit_price_e6, 6, 2, price);
+		decimal_format(line->amount_fen, 2, 2, amount);
+		json_array_append_new(lines, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "line",
+			(json_int_t)(i + 1), "drug_code", line->drug_code, "generic_name", line->generic_name,
+			"specification", line->specification, "quantity", quantity, "unit", line->quantity_unit,
+			"unit_price", price, "amount", amount));
+	}
+	return lines;
+}
+
+static json_t *prescription_json(const Rxcirc__V1__Prescription *rx)
+{
+	const char *physician = rx->physician ? rx->physician->code : NULL;
+	const char *patient = rx->patient ? rx->patient->name : NULL;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "hospital", rx->hospital_code,
+		"hospital_rx_no", rx->hospital_rx_no, "physician", text_of(physician), "patient_name",
+		text_of(patient), "issued_at_ms", (json_int_t)rx->issued_at_ms, "validity_days",
+		(json_int_t)rx->validity_days, "lines", lines_json(rx));
+}
+
+json_t *show_bundle_json(const Rxcirc__V1__PrescriptionBundle *bundle)
+{
+	json_t *object = bundle->state ? show_state_json(bundle->state) : json_object();
+	Rxcirc__V1__Prescription *rx = prescription_of(bundle);
+	json_t *documents = json_array();
+
+	if (rx) {
+		json_object_set_new(object, "prescription", prescription_json(rx));
+		rxcirc__v1__prescription__free_unpacked(rx, NULL);
+	}
+	if (bundle->prescription)
+		json_array_append_new(documents, document_json(bundle->prescription));
+	if (bundle->hospital_review)
+		json_array_append_new(documents, document_json(bundle->hospital_review));
+	for (size_t i = 0; i < bundle->n_later; i++)
+		json_array_append_new(documents, document_json(bundle->later[i]));
+	json_object_set_new(object, "documents", documents);
+	json_object_set_new(object, "verified_signatures",
+		json_integer((json_int_t)show_signature_count(bundle)));
+	return object;
+}

@@ -1,0 +1,186 @@
+#include "client-sdk/cli/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "client-sdk/cli/decimal.h"
+#include "client-sdk/cli/say.h"
+#include "client-sdk/cli/utf8.h"
+
+enum { ROWS_FIRST = 64 };
+
+static int cell_problem(const struct table *table, const struct column *column, const char *en,
+	const char *zh)
+{
+	return fail(EXIT_LOCAL_FILE, "%s, line %u, column %s: %s", "%s 第 %u 行 %s 列：%s",
+		table->form->file, table->csv.line, column->name, say_pick(en, zh));
+}
+
+static int choice_read(const struct table *table, const struct column *column, const char *text,
+	void *into)
+{
+	for (const struct column_choice *c = column->choices; c->word; c++) {
+		if (strcmp(c->word, text) == 0) {
+			memcpy(into, &c->value, sizeof(c->value));
+			return 0;
+		}
+	}
+	return cell_problem(table, column, "the word is not one of those allowed", "取值不在允许范围");
+}
+
+static int cell_read(const struct table *table, const struct column *column, const char *text,
+	void *row)
+{
+	void *into = (char *)row + column->offset;
+	int64_t number = 0;
+
+	if (*text == '\0')
+		return column->required ? cell_problem(table, column, "must not be empty", "不能为空") : 0;
+	if (utf8_length(text) > column->length_max)
+		return cell_problem(table, column, "is too long", "过长");
+	switch (column->kind) {
+	case COLUMN_TEXT:
+		memcpy(into, &text, sizeof(text));
+		return 0;
+	case COLUMN_YES_NO:
+		*(protobuf_c_boolean *)into = strcmp(text, "yes") == 0;
+		return strcmp(text, "yes") == 0 || strcmp(text, "no") == 0 ? 0 :
+			cell_problem(table, column, "must be yes or no", "须为 yes 或 no");
+	case COLUMN_CHOICE:
+		return choice_read(table, column, text, into);
+	case COLUMN_NUMBER:
+	default:
+		if (decimal_parse(text, 9, 0, 0, &number) != DECIMAL_OK)
+			return cell_problem(table, column, "must be a number", "须为数字");
+		*(uint32_t *)into = (uint32_t)number;
+		return 0;
+	}
+}
+
+/* Where each column of the table stands in the file. */
+static int columns_find(const struct table *table, size_t *places)
+{
+	const struct table_form *form = table->form;
+
+	for (size_t i = 0; i < form->column_count; i++) {
+		int at = csv_column(&table->csv, form->columns[i].name);
+
+		if (at < 0)
+			return cell_problem(table, &form->columns[i], "is missing", "缺少该列");
+		places[i] = (size_t)at;
+	}
+	if (table->csv.columns != form->column_count)
+		return fail(EXIT_LOCAL_FILE, "%s has %u columns, %zu are known", "%s 有 %u 列，应为 %zu 列",
+			form->file, table->csv.columns, form->column_count);
+	return 0;
+}
+
+static int rows_grow(struct table *table, size_t *room)
+{
+	size_t wanted = *room ? *room * 2 : ROWS_FIRST;
+	char *rows = reallocarray(table->rows, wanted, table->form->row_size);
+
+	if (!rows)
+		return fail(EXIT_FAULT, "memory is short", "内存不足");
+	table->rows = rows;
+	*room = wanted;
+	return 0;
+}
+
+static int rows_read(struct table *table)
+{
+	const struct table_form *form = table->form;
+	size_t places[CSV_COLUMNS_MAX];
+	size_t room = 0;
+	int more;
+	int r = columns_find(table, places);
+
+	while (r == 0 && (more = csv_next(&table->csv)) > 0) {
+		if (table->count == room)
+			r = rows_grow(table, &room);
+		if (r != 0)
+			return r;
+		void *row = table->rows + table->count * form->row_size;
+
+		form->row_init(row);
+		for (size_t i = 0; r == 0 && i < form->column_count; i++)
+			r = cell_read(table, &form->columns[i], table->csv.fields[places[i]], row);
+		table->count++;
+	}
+	if (r == 0 && more < 0)
+		r = fail(EXIT_LOCAL_FILE, "%s, %s", "%s：%s", form->file, table->csv.problem);
+	return r;
+}
+
+static int key_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int keys_sort(struct table *table)
+{
+	size_t offset = table->form->columns[0].offset;
+
+	table->keys = reallocarray(NULL, table->count + 1, sizeof(*table->keys));
+	if (!table->keys)
+		return fail(EXIT_FAULT, "memory is short", "内存不足");
+	for (size_t i = 0; i < table->count; i++)
+		memcpy(&table->keys[i], table->rows + i * table->form->row_size + offset,
+			sizeof(table->keys[i]));
+	qsort(table->keys, table->count, sizeof(*table->keys), key_compare);
+	for (size_t i = 1; i < table->count; i++) {
+		if (strcmp(table->keys[i - 1], table->keys[i]) == 0)
+			return fail(EXIT_LOCAL_FILE, "%s: \"%s\" stands there twice", "%s：“%s”重复",
+				table->form->file, table->keys[i]);
+	}
+	return 0;
+}
+
+int table_load(struct table *ret, const struct table_form *form, const char *folder)
+{
+	struct buffer text = {NULL, 0};
+	char *path = path_join(folder, form->file);
+	int r = path ? file_read(path, CSV_FILE_MAX, &text) : -ENOMEM;
+
+	*ret = (struct table){.form = form};
+	if (r < 0)
+		r = fail_file(path ? path : form->file, r);
+	else if (csv_open(&ret->csv, &text) < 0)
+		r = fail(EXIT_LOCAL_FILE, "%s, %s", "%s：%s", form->file, ret->csv.problem);
+	else
+		r = rows_read(ret);
+	free(path);
+	if (r == 0)
+		r = keys_sort(ret);
+	if (r != 0)
+		table_clear(ret);
+	return r;
+}
+
+void table_clear(struct table *table)
+{
+	csv_clear(&table->csv);
+	free(table->rows);
+	free(table->keys);
+	*table = (struct table){.rows = NULL};
+}
+
+void *table_row(const struct table *table, size_t index)
+{
+	return table->rows + index * table->form->row_size;
+}
+
+bool table_has(const struct table *table, const char *key)
+{
+	return bsearch(&key, table->keys, table->count, sizeof(*table->keys), key_compare) != NULL;
+}
+
+int table_missing(const struct table *table, size_t index, const char *column, const char *value,
+	const char *other_file)
+{
+	return fail(EXIT_LOCAL_FILE, "%s, row %zu: %s \"%s\" is not in %s",
+		"%s 第 %zu 条：%s“%s”不在 %s 中", table->form->file, index + 1, column, value, other_file);
+}

@@ -1,0 +1,248 @@
+/* librxcirc: the client of the provincial electronic-prescription circulation platform.
+ *
+ * What it does for you: TLS 1.3 with your institution's certificate, frames and calls, idempotency
+ * keys and safe retries, signing documents, and verifying end to end everything a pull brings --
+ * signatures, who the signers are and that the documents belong together -- so that you need not
+ * trust the server.
+ *
+ * Ownership: every rxc_*_new has its rxc_*_free; free accepts NULL.  Strings and buffers you pass
+ * are copied unless a comment says "borrowed".  Messages are those of <rxcirc/v1/...pb-c.h>; replies
+ * are yours and are released with protobuf_c_message_free_unpacked() or the generated function.
+ * Threads: a handle belongs to one thread at a time; different handles are independent.
+ * Errors: functions return 0 or a negative RXC_ERR_*; when `ret_error` is not NULL it receives an
+ * error object you free.  Out-parameters are written only on success.
+ * Stability: symbols and their meaning never change; new ones are added.
+ */
+#ifndef RXCIRC_RXCIRC_H
+#define RXCIRC_RXCIRC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rxcirc/v1/agency.pb-c.h>
+#include <rxcirc/v1/document.pb-c.h>
+#include <rxcirc/v1/envelope.pb-c.h>
+#include <rxcirc/v1/event.pb-c.h>
+#include <rxcirc/v1/hospital.pb-c.h>
+#include <rxcirc/v1/insured.pb-c.h>
+#include <rxcirc/v1/pharmacy.pb-c.h>
+#include <rxcirc/v1/state.pb-c.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RXC_API __attribute__((visibility("default")))
+
+#define RXC_VERSION "0.1.0"
+
+/* ---- errors ------------------------------------------------------------------------------- */
+
+enum {
+	RXC_ERR_ARGUMENT = -1,   /* you passed something impossible */
+	RXC_ERR_MEMORY = -2,
+	RXC_ERR_FILE = -3,       /* a key or certificate file cannot be read or is malformed */
+	RXC_ERR_CONNECT = -4,    /* no connection; nothing was sent */
+	RXC_ERR_TLS = -5,        /* handshake failed, or the server is not the pinned one */
+	RXC_ERR_PROTOCOL = -6,   /* the server broke the wire protocol */
+	RXC_ERR_TIMEOUT = -7,    /* no answer in time; a changing call may have happened */
+	RXC_ERR_CLOSED = -8,     /* the connection ended; a changing call may have happened */
+	RXC_ERR_STATUS = -9,     /* the server answered with a status other than OK */
+	RXC_ERR_VERIFY = -10,    /* what the server sent does not verify: do not use it */
+	RXC_ERR_FULL = -11,      /* too many calls in flight on this connection; nothing was sent */
+};
+
+typedef struct rxc_error rxc_error;
+
+RXC_API void rxc_error_free(rxc_error *error);
+/* One of RXC_ERR_*. */
+RXC_API int rxc_error_code(const rxc_error *error);
+/* One sentence, English; borrowed until the error is freed. */
+RXC_API const char *rxc_error_message(const rxc_error *error);
+/* The server's status, or NULL unless RXC_ERR_STATUS; borrowed. */
+RXC_API const Rxcirc__V1__Status *rxc_error_status(const rxc_error *error);
+/* Stable reason word, e.g. "CLAIM_HELD" or, for RXC_ERR_VERIFY, "SIGNATURE_INVALID"; "" if none. */
+RXC_API const char *rxc_error_reason(const rxc_error *error);
+/* True when repeating the same call with the same idempotency key is right. */
+RXC_API bool rxc_error_is_retryable(const rxc_error *error);
+
+/* ---- keys and signatures ------------------------------------------------------------------ */
+
+#define RXC_KEY_ID_LEN 32
+#define RXC_PUBLIC_KEY_LEN 32
+
+/* An Ed25519 signing key; the secret is kept in locked memory and wiped when freed. */
+typedef struct rxc_key rxc_key;
+
+RXC_API int rxc_key_generate(rxc_key **ret_key, rxc_error **ret_error);
+/* Key files: two lines of text, "rxcirc-ed25519-secret-v1" and the 32-byte seed in base64.
+ * Reading refuses a file that group or others may read; writing creates it 0600 and never
+ * overwrites. */
+RXC_API int rxc_key_load(const char *path, rxc_key **ret_key, rxc_error **ret_error);
+RXC_API int rxc_key_save(const rxc_key *key, const char *path, rxc_error **ret_error);
+RXC_API void rxc_key_free(rxc_key *key);
+RXC_API void rxc_key_public(const rxc_key *key, uint8_t public_key[RXC_PUBLIC_KEY_LEN]);
+RXC_API void rxc_key_id(const rxc_key *key, uint8_t key_id[RXC_KEY_ID_LEN]);
+
+/* Sign a serialized document body of that kind.  *ret_document owns copies of everything. */
+RXC_API int rxc_sign_document(const rxc_key *key, Rxcirc__V1__DocumentKind kind, const void *body,
+	size_t body_len, Rxcirc__V1__SignedDocument **ret_document, rxc_error **ret_error);
+/* Serialize `message` (a Prescription, HospitalReview, ...) and sign it. */
+RXC_API int rxc_sign_message(const rxc_key *key, Rxcirc__V1__DocumentKind kind,
+	const ProtobufCMessage *message, Rxcirc__V1__SignedDocument **ret_document,
+	rxc_error **ret_error);
+/* Proof of possession for PutRegistryRecord(key): 64 bytes. */
+RXC_API int rxc_sign_possession(const rxc_key *key, uint8_t signature[64], rxc_error **ret_error);
+/* The two digests by which a later document names this one, 32 bytes each. */
+RXC_API void rxc_document_digest(const Rxcirc__V1__SignedDocument *document,
+	uint8_t document_sha256[32], uint8_t signature_sha256[32]);
+
+/* ---- e-voucher presentations (demo authority and tests; readers only pass the text on) ----- */
+
+#define RXC_VOUCHER_TEXT_MAX 320
+#define RXC_PURPOSE_PULL 2122u      /* 02122 下载外购处方 */
+#define RXC_PURPOSE_IDENTITY 3131u  /* 03131 App 身份认证 */
+
+/* A fresh code valid for `life_s` seconds (1 .. 300) from `issued_at_ms`, signed by the authority. */
+RXC_API int rxc_voucher_issue(const rxc_key *authority, const char *voucher_id, uint32_t purpose,
+	int64_t issued_at_ms, uint32_t life_s, char text[RXC_VOUCHER_TEXT_MAX + 1],
+	rxc_error **ret_error);
+
+/* ---- prescription codes ------------------------------------------------------------------- */
+
+#define RXC_RX_ID_LEN 16
+#define RXC_RX_CODE_LEN 35
+
+RXC_API void rxc_rx_code_format(const uint8_t rx_id[RXC_RX_ID_LEN], char code[RXC_RX_CODE_LEN + 1]);
+/* Accepts the printed form, or 32 hexadecimal digits. */
+RXC_API int rxc_rx_code_parse(const char *text, uint8_t rx_id[RXC_RX_ID_LEN], rxc_error **ret_error);
+
+/* ---- end-to-end verification -------------------------------------------------------------- */
+
+/* Whom you trust: the province's registry authority.  Several keys during a change of keys. */
+typedef struct rxc_trust rxc_trust;
+
+RXC_API rxc_trust *rxc_trust_new(void);
+RXC_API void rxc_trust_free(rxc_trust *trust);
+RXC_API int rxc_trust_add_authority(rxc_trust *trust, const uint8_t public_key[RXC_PUBLIC_KEY_LEN],
+	rxc_error **ret_error);
+
+/* Verify one bundle: every document's signature, every signer's key statement (signed by a trusted
+ * authority, right role, right institution, right person, in force when the platform received
+ * the document), every reference to an earlier document, and that the
+ * two reviewers are different persons at different institutions.  RXC_ERR_VERIFY with a reason
+ * word and a message saying which document failed and why. */
+RXC_API int rxc_verify_bundle(const rxc_trust *trust, const Rxcirc__V1__PrescriptionBundle *bundle,
+	rxc_error **ret_error);
+
+/* ---- options ------------------------------------------------------------------------------ */
+
+typedef struct rxc_options rxc_options;
+
+RXC_API rxc_options *rxc_options_new(void);
+RXC_API void rxc_options_free(rxc_options *options);
+/* Numeric address or name; the blocking client resolves, the evented one wants an address. */
+RXC_API int rxc_options_set_server(rxc_options *options, const char *host, uint16_t port);
+/* PEM files of this institution. */
+RXC_API int rxc_options_set_certificate(rxc_options *options, const char *certificate_file,
+	const char *key_file);
+/* The server's pinned SubjectPublicKeyInfo SHA-256, 32 bytes.  Mandatory. */
+RXC_API int rxc_options_set_server_pin(rxc_options *options, const uint8_t spki_sha256[32]);
+/* Copied.  With it every pull is verified before you see it; without it pulls are refused. */
+RXC_API int rxc_options_set_trust(rxc_options *options, const rxc_trust *trust);
+/* Whole-call deadline in ms, default 10000, at most 60000. */
+RXC_API int rxc_options_set_deadline_ms(rxc_options *options, uint32_t deadline_ms);
+/* How often the blocking client repeats a retryable call inside its deadline; default 4. */
+RXC_API int rxc_options_set_retries(rxc_options *options, unsigned retries);
+/* Read a client.conf as `rxcirc province init` writes it: "name value" lines of server, port,
+ * certificate, key, server-pin (hex), authority (hex); paths relative to the file. */
+RXC_API int rxc_options_load(rxc_options *options, const char *path, rxc_error **ret_error);
+
+/* ---- calls -------------------------------------------------------------------------------- */
+
+#define RXC_IDEMPOTENCY_KEY_LEN 16
+RXC_API void rxc_idempotency_key_new(uint8_t key[RXC_IDEMPOTENCY_KEY_LEN]);
+
+/* The blocking client.  Connects on first use and again when the connection was lost. */
+typedef struct rxc_client rxc_client;
+
+RXC_API int rxc_client_new(const rxc_options *options, rxc_client **ret_client,
+	rxc_error **ret_error);
+RXC_API void rxc_client_free(rxc_client *client);
+
+/* One call of any method.  `idempotency_key` may be NULL: then changing methods get a fresh one,
+ * kept over the client's own retries.  *ret_reply is of the method's response type. */
+RXC_API int rxc_client_call(rxc_client *client, const char *method, const ProtobufCMessage *request,
+	const uint8_t *idempotency_key, ProtobufCMessage **ret_reply, rxc_error **ret_error);
+
+/* The methods by name; each is rxc_client_call() with the types right, and verifies where the
+ * reply carries documents. */
+#define RXC_METHODS(X) \
+	X(hospital_check, "rxcirc.v1.Hospital/CheckPrescription", CheckPrescription, false) \
+	X(hospital_upload, "rxcirc.v1.Hospital/UploadPrescription", UploadPrescription, true) \
+	X(hospital_revoke, "rxcirc.v1.Hospital/RevokePrescription", RevokePrescription, true) \
+	X(hospital_get, "rxcirc.v1.Hospital/GetPrescription", GetPrescription, false) \
+	X(pharmacy_pull, "rxcirc.v1.Pharmacy/PullPrescriptions", PullPrescriptions, true) \
+	X(pharmacy_claim, "rxcirc.v1.Pharmacy/ClaimPrescription", ClaimPrescription, true) \
+	X(pharmacy_release, "rxcirc.v1.Pharmacy/ReleaseClaim", ReleaseClaim, true) \
+	X(pharmacy_review, "rxcirc.v1.Pharmacy/SubmitReview", SubmitReview, true) \
+	X(pharmacy_dispense, "rxcirc.v1.Pharmacy/DispensePrescription", DispensePrescription, true) \
+	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
+	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
+	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true)
+
+#define X(name, method, Message, mutating) \
+	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \
+		const uint8_t *idempotency_key, Rxcirc__V1__##Message##Response **ret_reply, \
+		rxc_error **ret_error);
+RXC_METHODS(X)
+#undef X
+
+/* ---- evented calls ------------------------------------------------------------------------ */
+
+/* An evented connection: non-blocking, for your own event loop.  See
+ * <rxcirc/adapters/libevent.h> for a ready adapter.  It does not reconnect by itself: when it is
+ * closed every call in flight gets its callback with RXC_ERR_CLOSED, then on_closed comes, once. */
+typedef struct rxc_async rxc_async;
+
+/* Hooks your loop provides; all idempotent, called with `loop_user`. */
+typedef struct rxc_async_hooks {
+	void (*want_read)(void *loop_user, bool on);
+	void (*want_write)(void *loop_user, bool on);
+	/* Call rxc_async_on_timer() once, `ms` from now; 0 cancels. */
+	void (*set_timer)(void *loop_user, uint32_t ms);
+	void (*closed)(void *loop_user); /* stop watching; the fd is about to be closed */
+} rxc_async_hooks;
+
+typedef void (*rxc_async_on_ready)(rxc_async *async, void *user);
+/* `error` is borrowed until the callback returns, NULL when ready ended normally. */
+typedef void (*rxc_async_on_closed)(rxc_async *async, const rxc_error *error, void *user);
+/* Exactly once per call.  On success `reply` is yours; else it is NULL and `error` borrowed. */
+typedef void (*rxc_async_on_reply)(rxc_async *async, ProtobufCMessage *reply,
+	const rxc_error *error, void *user);
+
+/* Starts connecting; the address must be numeric. */
+RXC_API int rxc_async_new(const rxc_options *options, rxc_async_on_ready on_ready,
+	rxc_async_on_closed on_closed, void *user, rxc_async **ret_async, rxc_error **ret_error);
+/* Before anything else; `hooks` is copied. */
+RXC_API void rxc_async_attach(rxc_async *async, const rxc_async_hooks *hooks, void *loop_user);
+RXC_API int rxc_async_fd(const rxc_async *async);
+RXC_API void rxc_async_on_readable(rxc_async *async);
+RXC_API void rxc_async_on_writable(rxc_async *async);
+RXC_API void rxc_async_on_timer(rxc_async *async);
+/* Contract: never calls on_reply before it returns.  Pulls and lists are verified first. */
+RXC_API int rxc_async_call(rxc_async *async, const char *method, const ProtobufCMessage *request,
+	const uint8_t *idempotency_key, uint32_t deadline_ms, rxc_async_on_reply on_reply, void *user,
+	rxc_error **ret_error);
+RXC_API size_t rxc_async_in_flight(const rxc_async *async);
+/* Ends the connection; callbacks come from inside, the handle stays until freed. */
+RXC_API void rxc_async_close(rxc_async *async);
+/* May be called inside a callback; then it takes effect when the callback has returned. */
+RXC_API void rxc_async_free(rxc_async *async);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,61 @@
+/* Every limit of the wire, once.  Each has a test at it and one above it.
+ *
+ * Units stand last in the names; counts have none.
+ */
+#ifndef PROTO_LIMITS_H
+#define PROTO_LIMITS_H
+
+#include <assert.h>
+
+enum {
+	FRAME_BODY_MAX = 256 * 1024,    /* bytes of one frame after its length prefix */
+	FRAME_PREFIX_MAX = 5,           /* bytes read of the varint before it */
+	METHOD_NAME_MAX = 64,           /* bytes */
+	TRACEPARENT_LEN = 55,           /* bytes, W3C trace context version 00 */
+	IDEMPOTENCY_KEY_LEN = 16,       /* bytes */
+	DEADLINE_MS_DEFAULT = 10 * 1000, /* of a call that names none */
+	DEADLINE_MS_MAX = 60 * 1000,    /* of a call; more is lowered to this */
+	CALLS_IN_FLIGHT_MAX = 64,       /* per connection */
+
+	DOCUMENT_BODY_MAX = 48 * 1024,  /* bytes of one signed document */
+	UPLOAD_BODY_MAX = 100 * 1024,   /* bytes: two documents and their envelope */
+	SMALL_BODY_MAX = 2 * 1024,      /* bytes: requests without a document */
+	REGISTRY_BODY_MAX = 200 * 1024, /* bytes: one registry record or batch */
+
+	DIAGNOSES_MAX = 20,             /* per prescription */
+	RX_LINES_MAX = 64,              /* per prescription; herbal prescriptions have many */
+	TRACE_CODES_MAX = 200,          /* per dispensed line */
+	TEXT_MAX = 4000,                /* bytes of any text field without a smaller limit */
+	CODE_MAX = 50,                  /* characters of any code */
+	FINDINGS_MAX = 64,              /* per answer */
+	PULL_PRESCRIPTIONS_MAX = 16,    /* per answer */
+	LATER_DOCUMENTS_MAX = 64,       /* reviews, fills, revocation of one prescription */
+	TRAIL_PAGE_MAX = 200,           /* events per answer */
+	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */
+	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
+	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
+
+	SIGNED_AT_SKEW_MS_MAX = 5 * 60 * 1000, /* between signing and receipt */
+
+	VOUCHER_ID_MAX = 50,            /* bytes; nat: mdtrtCertNo C50 */
+	VOUCHER_NONCE_LEN = 16,         /* bytes */
+	VOUCHER_LIFE_S_DEFAULT = 60,    /* of an e-voucher code */
+	VOUCHER_LIFE_S_MAX = 300,       /* of an e-voucher code */
+	VOUCHER_TEXT_MAX = 320,         /* characters; fits a QR of version 10 */
+
+	KEY_ID_LEN = 32,                /* bytes, SHA-256 of the public key */
+	PUBLIC_KEY_LEN = 32,            /* bytes, Ed25519 */
+	SIGNATURE_LEN = 64,             /* bytes, Ed25519 */
+	SHA256_LEN = 32,                /* bytes */
+	RX_ID_LEN = 16,                 /* bytes of a prescription id */
+	PERSON_KEY_LEN = 32,            /* bytes, blind index of an e-voucher id */
+	EVENT_ID_LEN = 16,              /* bytes of a trail event's id */
+};
+
+static_assert(UPLOAD_BODY_MAX >= 2 * DOCUMENT_BODY_MAX, "an upload carries two documents");
+static_assert(FRAME_BODY_MAX >= REGISTRY_BODY_MAX + 1024, "a body and its envelope fit a frame");
+static_assert(FRAME_BODY_MAX >= BUNDLE_BYTES_MAX + 40 * 1024,
+	"one prescription with its signatures and key statements fits a frame");
+static_assert(FRAME_BODY_MAX < 1 << 21, "a minimal prefix has at most three bytes");
+
+#endif

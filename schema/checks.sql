@@ -1,0 +1,248 @@
+-- What must always be true.  Every query returns the rows that break its sentence: none, ever.
+-- schema/check runs them in one snapshot, as rxcirc_auditor or above; the tests run them after
+-- every story, operators whenever they like.  Nothing here shows a person.
+--
+-- Form: "-- check: name", one comment that says the sentence, one query without parameters.
+
+-- check: registry_has_one_state
+-- The registry has exactly one version row, and it has grown since it was made.
+SELECT count(*) AS rows, min(version) AS version FROM registry_state
+HAVING count(*) <> 1 OR min(version) < 1;
+
+-- check: internet_hospital_has_host
+-- An internet hospital hangs on an entity hospital that stands in the registry.
+SELECT i.code, i.host_code FROM institution i
+LEFT JOIN institution h ON h.code = i.host_code
+WHERE i.kind = 2 AND (h.code IS NULL OR h.kind <> 1);
+
+-- check: officer_belongs_to_agency
+-- An officer's certificate belongs to an office of the agency, an institution's never does.
+SELECT c.spki_sha256, c.owner_code, c.holder FROM certificate c JOIN institution i ON i.code = c.owner_code
+WHERE (c.holder IN (2, 3)) <> (i.kind = 5);
+
+-- check: key_role_is_practitioners
+-- A key serves the role its practitioner is registered for.
+SELECT k.key_id, k.practitioner_code, k.role, p.role AS registered FROM practitioner_key k
+JOIN practitioner p ON p.code = k.practitioner_code
+WHERE k.role <> p.role;
+
+-- check: key_belongs_to_a_practice
+-- A key stands for a place where its practitioner is or was registered to practise.
+SELECT k.key_id, k.practitioner_code, k.institution_code FROM practitioner_key k
+WHERE NOT EXISTS (SELECT FROM practice p
+    WHERE p.practitioner_code = k.practitioner_code AND p.institution_code = k.institution_code);
+
+-- check: key_id_is_digest
+-- A key's id is the SHA-256 of the key, for practitioners and for the e-voucher authority.
+SELECT key_id, public_key FROM practitioner_key WHERE key_id <> sha256(public_key)
+UNION ALL
+SELECT key_id, public_key FROM voucher_key WHERE key_id <> sha256(public_key);
+
+-- check: prescription_version_is_event_count
+-- A prescription's version is the number of its own events (reads name it, too, without a number).
+SELECT p.bucket, p.rx_id, p.version, count(e.event_id) AS events FROM prescription p
+LEFT JOIN event e ON e.bucket = p.bucket AND e.rx_id = p.rx_id AND e.rx_seq IS NOT NULL
+GROUP BY p.bucket, p.rx_id, p.version
+HAVING count(e.event_id) <> p.version;
+
+-- check: prescription_head_is_last_leaf
+-- A prescription's head is the leaf hash of its latest event.
+SELECT p.bucket, p.rx_id, p.version FROM prescription p
+LEFT JOIN event e ON e.bucket = p.bucket AND e.rx_id = p.rx_id AND e.rx_seq = p.version
+WHERE e.leaf_hash IS DISTINCT FROM p.head_leaf;
+
+-- check: prescription_hospital_is_registered
+-- A prescription comes from a hospital of the registry.
+SELECT p.bucket, p.rx_id, p.hospital_code FROM prescription p
+LEFT JOIN institution i ON i.code = p.hospital_code
+WHERE i.code IS NULL OR i.kind NOT IN (1, 2);
+
+-- check: prescription_has_lines
+-- A prescription has lines, numbered without a gap from 1.
+SELECT p.bucket, p.rx_id, count(l.line_no) AS lines, max(l.line_no) AS last FROM prescription p
+LEFT JOIN prescription_line l ON l.bucket = p.bucket AND l.rx_id = p.rx_id
+GROUP BY p.bucket, p.rx_id
+HAVING count(l.line_no) = 0 OR max(l.line_no) <> count(l.line_no) OR min(l.line_no) <> 1;
+
+-- check: prescription_has_data_key
+-- A prescription has its data key.
+SELECT p.bucket, p.rx_id FROM prescription p
+LEFT JOIN data_key k ON k.bucket = p.bucket AND k.rx_id = p.rx_id
+WHERE k.rx_id IS NULL;
+
+-- check: prescription_holder_is_registered
+-- Whoever holds a prescription stands in the registry as a pharmacy.
+SELECT p.bucket, p.rx_id, p.holder_code FROM prescription p
+LEFT JOIN institution i ON i.code = p.holder_code
+WHERE p.holder_code <> '' AND i.kind IS DISTINCT FROM 3;
+
+-- check: revoked_is_not_held
+-- Nobody holds a revoked or a completely dispensed prescription.
+SELECT bucket, rx_id, validity, use, holder_code FROM prescription
+WHERE (validity = 2 OR use = 3) AND holder_code <> '';
+
+-- check: revoked_is_unused
+-- Nothing was handed over on a revoked prescription.
+SELECT p.bucket, p.rx_id, p.use, f.fill_no FROM prescription p
+LEFT JOIN fill f ON f.bucket = p.bucket AND f.rx_id = p.rx_id
+WHERE p.validity = 2 AND (p.use <> 1 OR f.rx_id IS NOT NULL);
+
+-- check: rejected_is_not_held
+-- A review that rejected ended the hold.
+SELECT bucket, rx_id, holder_code FROM prescription WHERE review = 3 AND holder_code <> '';
+
+-- check: use_is_what_lines_say
+-- Unused means nothing handed over, dispensed means everything, partly means the rest.
+SELECT p.bucket, p.rx_id, p.use, sum(l.dispensed_e4) AS dispensed, sum(l.prescribed_e4) AS prescribed
+FROM prescription p
+JOIN prescription_line l ON l.bucket = p.bucket AND l.rx_id = p.rx_id
+GROUP BY p.bucket, p.rx_id, p.use
+HAVING p.use <> CASE WHEN sum(l.dispensed_e4) = 0 THEN 1
+    WHEN bool_and(l.dispensed_e4 = l.prescribed_e4) THEN 3 ELSE 2 END;
+
+-- check: line_within_prescribed
+-- Never more is handed over than was prescribed.
+SELECT bucket, rx_id, line_no, dispensed_e4, prescribed_e4 FROM prescription_line
+WHERE dispensed_e4 NOT BETWEEN 0 AND prescribed_e4;
+
+-- check: line_is_sum_of_fills
+-- What a line says was handed over is the sum of its fills.
+SELECT l.bucket, l.rx_id, l.line_no, l.dispensed_e4, coalesce(sum(f.quantity_e4), 0) AS filled
+FROM prescription_line l
+LEFT JOIN fill_line f ON f.bucket = l.bucket AND f.rx_id = l.rx_id AND f.line_no = l.line_no
+GROUP BY l.bucket, l.rx_id, l.line_no, l.dispensed_e4
+HAVING l.dispensed_e4 <> coalesce(sum(f.quantity_e4), 0);
+
+-- check: line_has_prescription
+-- No line, key, document or fill stands without its prescription.
+SELECT 'prescription_line' AS table, c.bucket, c.rx_id FROM prescription_line c
+LEFT JOIN prescription p ON p.bucket = c.bucket AND p.rx_id = c.rx_id WHERE p.rx_id IS NULL
+UNION ALL
+SELECT 'data_key', c.bucket, c.rx_id FROM data_key c
+LEFT JOIN prescription p ON p.bucket = c.bucket AND p.rx_id = c.rx_id WHERE p.rx_id IS NULL
+UNION ALL
+SELECT 'document', c.bucket, c.rx_id FROM document c
+LEFT JOIN prescription p ON p.bucket = c.bucket AND p.rx_id = c.rx_id WHERE p.rx_id IS NULL
+UNION ALL
+SELECT 'fill', c.bucket, c.rx_id FROM fill c
+LEFT JOIN prescription p ON p.bucket = c.bucket AND p.rx_id = c.rx_id WHERE p.rx_id IS NULL;
+
+-- check: fill_line_has_fill
+-- A fill has lines, and every line of a fill has its fill and repeats the prescribed drug.
+SELECT f.bucket, f.rx_id, f.fill_no, NULL AS line_no FROM fill f
+WHERE NOT EXISTS (SELECT FROM fill_line l
+    WHERE l.bucket = f.bucket AND l.rx_id = f.rx_id AND l.fill_no = f.fill_no)
+UNION ALL
+SELECT l.bucket, l.rx_id, l.fill_no, l.line_no FROM fill_line l
+LEFT JOIN fill f ON f.bucket = l.bucket AND f.rx_id = l.rx_id AND f.fill_no = l.fill_no
+LEFT JOIN prescription_line p ON p.bucket = l.bucket AND p.rx_id = l.rx_id AND p.line_no = l.line_no
+WHERE f.rx_id IS NULL OR p.drug_code IS DISTINCT FROM l.drug_code;
+
+-- check: fill_numbers_have_no_gap
+-- Fills are numbered 1, 2, 3 per prescription, which knows how many there are.
+SELECT p.bucket, p.rx_id, p.fills_done, count(f.fill_no) AS fills, max(f.fill_no) AS last
+FROM prescription p
+LEFT JOIN fill f ON f.bucket = p.bucket AND f.rx_id = p.rx_id
+GROUP BY p.bucket, p.rx_id, p.fills_done
+HAVING p.fills_done <> count(f.fill_no) OR coalesce(max(f.fill_no), 0) <> count(f.fill_no);
+
+-- check: fill_total_is_sum
+-- A fill's total is the sum of its lines.
+SELECT f.bucket, f.rx_id, f.fill_no, f.total_fen, sum(l.amount_fen) AS lines_fen FROM fill f
+JOIN fill_line l ON l.bucket = f.bucket AND l.rx_id = f.rx_id AND l.fill_no = f.fill_no
+GROUP BY f.bucket, f.rx_id, f.fill_no, f.total_fen
+HAVING f.total_fen <> sum(l.amount_fen);
+
+-- check: fill_has_its_event
+-- Every hand-over has its DISPENSED event of the same pharmacy, and every such event its fill.
+SELECT f.bucket, f.rx_id, f.fill_no, f.seq FROM fill f
+LEFT JOIN event e ON e.bucket = f.bucket AND e.rx_id = f.rx_id AND e.rx_seq = f.seq
+WHERE e.kind IS DISTINCT FROM 10 OR e.institution_code <> f.pharmacy_code
+UNION ALL
+SELECT e.bucket, e.rx_id, NULL, e.rx_seq FROM event e
+LEFT JOIN fill f ON f.bucket = e.bucket AND f.rx_id = e.rx_id AND f.seq = e.rx_seq
+WHERE e.kind = 10 AND f.rx_id IS NULL;
+
+-- check: revoked_has_its_event
+-- A prescription is revoked exactly when its trail has one REVOKED event.
+SELECT p.bucket, p.rx_id, p.validity, count(e.event_id) AS events FROM prescription p
+LEFT JOIN event e ON e.bucket = p.bucket AND e.rx_id = p.rx_id AND e.kind = 2
+GROUP BY p.bucket, p.rx_id, p.validity
+HAVING count(e.event_id) <> CASE WHEN p.validity = 2 THEN 1 ELSE 0 END;
+
+-- check: document_has_its_event
+-- A document came with an event of its prescription, and a prescription has at least its first one.
+SELECT d.bucket, d.rx_id, d.seq, 'no event' AS what FROM document d
+LEFT JOIN event e ON e.bucket = d.bucket AND e.rx_id = d.rx_id AND e.rx_seq = d.seq
+WHERE e.rx_id IS NULL
+UNION ALL
+SELECT p.bucket, p.rx_id, 1, 'no document' FROM prescription p
+WHERE NOT EXISTS (SELECT FROM document d WHERE d.bucket = p.bucket AND d.rx_id = p.rx_id);
+
+-- check: event_chain_has_no_gap
+-- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.
+SELECT bucket, rx_id, rx_seq, place, kind FROM (
+    SELECT bucket, rx_id, rx_seq, kind,
+        row_number() OVER (PARTITION BY bucket, rx_id ORDER BY rx_seq, event_id) AS place
+    FROM event WHERE rx_seq IS NOT NULL) e
+WHERE rx_seq IS DISTINCT FROM place OR (kind = 1) <> (place = 1);
+
+-- check: event_chain_names_previous_leaf
+-- Every later event of a prescription holds the hash of the one before (field 6 of the leaf).
+SELECT bucket, rx_id, rx_seq FROM (
+    SELECT bucket, rx_id, rx_seq, leaf,
+        lag(leaf_hash) OVER (PARTITION BY bucket, rx_id ORDER BY rx_seq) AS previous
+    FROM event WHERE rx_seq IS NOT NULL) e
+WHERE previous IS NOT NULL AND position('\x3220'::bytea || previous IN leaf) = 0;
+
+-- check: event_time_does_not_run_back
+-- The events of a prescription stand in the order of their numbers, as far as clocks agree (5 s).
+SELECT bucket, rx_id, rx_seq, at, previous FROM (
+    SELECT bucket, rx_id, rx_seq, at,
+        lag(at) OVER (PARTITION BY bucket, rx_id ORDER BY rx_seq) AS previous
+    FROM event WHERE rx_seq IS NOT NULL) e
+WHERE at < previous - interval '5 seconds';
+
+-- check: event_leaf_hash_is_right
+-- A leaf's hash is RFC 6962's: SHA-256 of a zero byte and the leaf.
+SELECT bucket, at, event_id FROM event WHERE leaf_hash <> sha256('\x00'::bytea || leaf);
+
+-- check: event_has_prescription
+-- A numbered event belongs to a prescription that is there, in the same bucket.
+SELECT e.bucket, e.rx_id, e.rx_seq FROM event e
+LEFT JOIN prescription p ON p.bucket = e.bucket AND p.rx_id = e.rx_id
+WHERE e.rx_seq IS NOT NULL AND p.rx_id IS NULL;
+
+-- check: event_bucket_is_persons
+-- The bucket of an event is that of its person.
+SELECT bucket, at, event_id FROM event
+WHERE person_key IS NOT NULL AND bucket <> get_byte(person_key, 0) * 256 + get_byte(person_key, 1);
+
+-- check: event_institution_is_registered
+-- Whoever acted stands in the registry.
+SELECT DISTINCT e.institution_code FROM event e
+LEFT JOIN institution i ON i.code = e.institution_code
+WHERE i.code IS NULL;
+
+-- check: event_months_cover_all
+-- No event fell beside the monthly partitions, and next month's is there.
+SELECT 'event_other holds' AS what, count(*)::text AS rows FROM event
+WHERE tableoid = 'event_other'::regclass HAVING count(*) > 0
+UNION ALL
+SELECT 'missing partition', m FROM (
+    SELECT 'event_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 month', 'YYYYMM') AS m) n
+WHERE to_regclass('public.' || m) IS NULL;
+
+-- check: idempotency_institution_is_registered
+-- A kept answer belongs to an institution of the registry.
+SELECT i.bucket, i.institution_code, count(*) AS rows FROM idempotency i
+LEFT JOIN institution r ON r.code = i.institution_code
+WHERE r.code IS NULL
+GROUP BY i.bucket, i.institution_code;
+
+-- check: nonce_institution_is_registered
+-- An e-voucher was shown to an institution of the registry.
+SELECT n.bucket, n.institution_code, count(*) AS rows FROM voucher_nonce n
+LEFT JOIN institution r ON r.code = n.institution_code
+WHERE r.code IS NULL
+GROUP BY n.bucket, n.institution_code;

@@ -1,0 +1,51 @@
+/* The server's own secrets: loaded once, kept in guarded memory, never printed.
+ *
+ * File: lines "purpose generation hex64", '#' comments.  Purposes:
+ *     kek      wraps the prescriptions' data keys; several generations, the newest wraps new ones
+ *     rowmac   authenticates state rows; several generations, each row says which
+ *     index    blind index of e-voucher ids; exactly one generation
+ *     ids      prescription ids and keyed digests of requests; exactly one generation
+ *     grant    pull grants; several generations
+ * The file must belong to the running user and be unreadable to group and others.
+ *
+ * Ownership: one per process, shared read-only.  Threads: any after loading.
+ */
+#ifndef CRYPTO_KEYRING_H
+#define CRYPTO_KEYRING_H
+
+#include "proto/bytes.h"
+
+struct keyring;
+
+enum {
+	KEYRING_KEY_LEN = 32,
+	KEYRING_GENERATIONS_MAX = 16,
+	KEYRING_FILE_MAX = 16 * 1024,
+	KEYRING_PROBLEM_MAX = 300,
+};
+
+enum keyring_purpose {
+	KEYRING_KEK,
+	KEYRING_ROWMAC,
+	KEYRING_INDEX,
+	KEYRING_IDS,
+	KEYRING_GRANT,
+	KEYRING_PURPOSES,
+};
+
+/* 0, or ERR_CONFIG with one sentence in `problem` (no key material). */
+MUST_CHECK int keyring_load(struct keyring **ret, const char *path,
+	char problem[KEYRING_PROBLEM_MAX]);
+/* The same from text, without the file checks. */
+MUST_CHECK int keyring_parse(struct keyring **ret, struct slice text,
+	char problem[KEYRING_PROBLEM_MAX]);
+/* Write a fresh file, mode 0600; refuses to overwrite. */
+MUST_CHECK int keyring_generate(const char *path, char problem[KEYRING_PROBLEM_MAX]);
+void keyring_free(struct keyring *k); /* wipes; NULL ok */
+
+/* The 32 bytes of one generation, or NULL when there is no such generation. */
+const uint8_t *keyring_key(const struct keyring *k, enum keyring_purpose purpose,
+	uint16_t generation);
+uint16_t keyring_newest(const struct keyring *k, enum keyring_purpose purpose);
+
+#endif

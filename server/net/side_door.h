@@ -1,0 +1,40 @@
+/* The HTTP side door for operators and load balancers, plain and meant for loopback:
+ *
+ *     /healthz   200 "ok" while the process is alive
+ *     /readyz    200 "ready", or 503 with the reason in one line
+ *     /metrics   Prometheus text
+ *
+ * It has a thread of its own, so that it answers while the workers are busy.
+ * Ownership: options are copied.
+ * Threads: start and stop from one thread; ready() and metrics() are called in the door's.
+ */
+#ifndef NET_SIDE_DOOR_H
+#define NET_SIDE_DOOR_H
+
+#include "net/page.h"
+
+struct side_door;
+
+enum {
+	SIDE_DOOR_HEADERS_MAX = 8 * 1024, /* bytes of a request */
+	SIDE_DOOR_TIMEOUT_S = 5,
+	SIDE_DOOR_REASON_MAX = 200,
+	SIDE_DOOR_PROBLEM_MAX = 200,
+};
+
+struct side_door_options {
+	const char *address;
+	uint16_t port; /* 0 = any free one */
+	/* Whether calls can be served; else why not. */
+	bool (*ready)(char reason[SIDE_DOOR_REASON_MAX], void *arg);
+	void (*metrics)(struct page *page, void *arg);
+	void *arg;
+};
+
+/* 0, or ERR_SYSTEM / ERR_MEMORY with one sentence. */
+MUST_CHECK int side_door_start(struct side_door **ret, const struct side_door_options *options,
+	char problem[SIDE_DOOR_PROBLEM_MAX]);
+void side_door_stop(struct side_door *d); /* NULL ok */
+uint16_t side_door_port(const struct side_door *d);
+
+#endif

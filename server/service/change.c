@@ -1,0 +1,294 @@
+/* The steps of every change. */
+#include "service/change.h"
+
+#include <string.h>
+
+#include "codec/pbmsg.h"
+#include "crypto/digest.h"
+#include "db/pg_value.h"
+#include "proto/document.h"
+#include "proto/rxid.h"
+#include "service/leaf.h"
+#include "service/state_reply.h"
+
+enum { CHANGE_START, CHANGE_LOAD_WAIT, CHANGE_WRITE_WAIT, CHANGE_REPLAY_WAIT, CHANGE_STATES };
+enum { QUERY_ROW, QUERY_REPLY, QUERY_DOCUMENTS };
+
+static struct change *change_of(struct request *req)
+{
+	return req->service_state;
+}
+
+/* Ask for the row, this key's earlier answer and, if needed, the documents. */
+static op_verdict change_start(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct change *c = change_of(req);
+	struct pg_unit *unit = request_unit(req, c->rx_id);
+	int r;
+
+	if (c->tries++ == CHANGE_TRIES_MAX)
+		return request_refuse(req, STATUS_CONTENDED);
+	r = store_prescription_load(unit, &req->arena, c->rx_id);
+	if (r == 0)
+		r = store_reply_load(unit, &req->arena, rx_id_bucket(c->rx_id), req->caller.code,
+			req->idempotency_key);
+	if (r == 0)
+		r = store_documents_load(unit, &req->arena, c->rx_id);
+	if (r < 0)
+		return request_fail(req, r);
+	request_submit_read(req);
+	return op_wait(CHANGE_LOAD_WAIT);
+}
+
+/* This key was used before: the same request gets the same answer, once it is certainly durable. */
+static op_verdict change_answered_before(struct request *req, struct slice request_mac)
+{
+	struct change *c = change_of(req);
+	struct pg_unit *unit;
+	int r;
+
+	if (!slice_equal(request_mac, slice_of(c->request_mac, sizeof(c->request_mac))))
+		return request_refuse(req, STATUS_IDEMPOTENCY_KEY_REUSED);
+	unit = request_unit(req, c->rx_id);
+	r = store_reply_replay(unit, &req->arena, rx_id_bucket(c->rx_id), req->caller.code,
+		req->idempotency_key);
+	if (r < 0)
+		return request_fail(req, r);
+	request_submit_write(req);
+	return op_wait(CHANGE_REPLAY_WAIT);
+}
+
+static int change_make_event(struct request *req, struct change *c, struct slice sealed,
+	struct event *ret)
+{
+	const struct leaf leaf = {
+		.kind = c->event,
+		.rx = &c->loaded.rx,
+		.before = &c->before,
+		.after = &c->life,
+		.signer = c->paper.key,
+		.sealed = sealed,
+		.reason = c->reason,
+	};
+
+	return leaf_make(req, &leaf, ret);
+}
+
+/* The paper that came, sealed for its place in this prescription's file. */
+static int change_seal_paper(struct request *req, struct change *c, struct slice *ret_sealed)
+{
+	struct slice plain;
+
+	if (c->paper.doc == NULL)
+		return 0;
+	plain = pbmsg_pack(c->paper.doc, &req->arena);
+	if (plain.data == NULL)
+		return ERR_MEMORY;
+	*ret_sealed = bundle_seal(req, &c->loaded.key, c->rx_id, c->loaded.rx.version,
+		c->paper.doc->kind, plain);
+	return ret_sealed->data == NULL ? ERR_MEMORY : 0;
+}
+
+/* Turn the decision into one unit: new row, document, event, reply. */
+static int change_fill_unit(struct request *req, struct change *c, struct event *event)
+{
+	struct prescription *rx = &c->loaded.rx;
+	struct slice sealed = {NULL, 0};
+	const ProtobufCMessage *reply;
+	int r;
+
+	rx->version++;
+	r = change_seal_paper(req, c, &sealed);
+	if (r == 0)
+		r = change_make_event(req, c, sealed, event);
+	if (r < 0)
+		return r;
+	memcpy(rx->head_leaf, event->leaf_hash, SHA256_LEN);
+	bundle_sign_row(req, rx, c->loaded.lines, c->loaded.line_count);
+	reply = c->kind->reply(req, c);
+	c->reply_bytes = reply == NULL ? slice_of(NULL, 0) : pbmsg_pack(reply, &req->arena);
+	if (c->reply_bytes.data == NULL)
+		return ERR_MEMORY;
+	const struct prescription_change change = {
+		.rx = rx,
+		.document_kind = c->paper.doc == NULL ? 0 : (int16_t)c->paper.doc->kind,
+		.sealed = sealed,
+		.event = event,
+		.reply = {req->caller.code, req->idempotency_key, c->request_mac, c->reply_bytes},
+		.pharmacist_code = c->paper.key == NULL ? "" : c->paper.key->practitioner_code,
+		.fills = c->fills,
+		.fill_count = c->fill_count,
+		.total_fen = c->total_fen,
+	};
+	return store_prescription_change(request_unit(req, c->rx_id), &req->arena, &change);
+}
+
+static op_verdict change_write(struct request *req, struct change *c)
+{
+	struct event *event = arena_alloc(&req->arena, sizeof(*event));
+	int r = event == NULL ? ERR_MEMORY : change_fill_unit(req, c, event);
+
+	if (r < 0)
+		return request_fail(req, r);
+	request_submit_write(req);
+	return op_wait(CHANGE_WRITE_WAIT);
+}
+
+/* All documents of one prescription travel in one frame, so their sum is bounded when one is added. */
+static bool change_paper_fits(const struct change *c)
+{
+	const struct bundle *b = &c->loaded;
+	size_t bytes = b->prescription->body.len + b->hospital_review->body.len;
+
+	if (c->paper.doc == NULL)
+		return true;
+	for (size_t i = 0; i < b->later_count; i++)
+		bytes += b->later[i]->body.len;
+	return b->later_count < LATER_DOCUMENTS_MAX &&
+		bytes + c->paper.doc->body.len <= BUNDLE_BYTES_MAX;
+}
+
+static op_verdict change_decide(struct request *req, struct change *c)
+{
+	enum status_reason status;
+
+	if (c->loaded.shredded)
+		return request_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
+	if (!change_paper_fits(c)) {
+		request_find_field(req, "rx_id", "this prescription's file is full", "该处方的文书已达上限");
+		return request_refuse(req, STATUS_FIELD_INVALID);
+	}
+	c->life = prescription_life(&c->loaded.rx, req->caller.code, req->received_at_ms);
+	c->before = c->life;
+	c->unchanged = false;
+	status = c->kind->decide(req, c);
+	if (status != STATUS_OK)
+		return request_refuse(req, status);
+	if (c->unchanged) {
+		const ProtobufCMessage *reply = c->kind->reply(req, c);
+
+		return reply == NULL ? request_fail(req, ERR_MEMORY) : request_reply(req, reply);
+	}
+	c->loaded.rx.validity = c->life.validity == VALIDITY_REVOKED ? VALIDITY_REVOKED : VALIDITY_VALID;
+	c->loaded.rx.review = c->life.review;
+	c->loaded.rx.use = c->life.use;
+	if (c->life.hold == HOLD_FREE && c->before.hold != HOLD_FREE) {
+		c->loaded.rx.holder_code[0] = '\0';
+		c->loaded.rx.held_until_ms = req->received_at_ms;
+	}
+	return change_write(req, c);
+}
+
+/* Row, earlier answer and documents are here. */
+static op_verdict change_loaded(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct change *c = change_of(req);
+	struct slice mac, reply;
+	int r = req->unit.status;
+
+	if (r < 0)
+		return request_fail(req, r);
+	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
+		return change_answered_before(req, mac);
+	if (pg_rows(&req->unit, QUERY_ROW) == 0)
+		return request_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
+	r = bundle_read(req, QUERY_ROW, 0, &c->loaded);
+	if (r == 0)
+		r = bundle_open_documents(req, QUERY_DOCUMENTS, &c->loaded);
+	if (r < 0)
+		return request_fail(req, r);
+	return change_decide(req, c);
+}
+
+/* Written, or somebody else was faster, or nobody knows: then look again. */
+static op_verdict change_written(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct change *c = change_of(req);
+	int r = req->unit.status;
+
+	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT)
+		return c->tries == CHANGE_TRIES_MAX ? request_fail(req, r) : op_goto(CHANGE_START);
+	if (r < 0)
+		return request_fail(req, r);
+	if (!store_prescription_changed(&req->unit))
+		return op_goto(CHANGE_START);
+	return request_reply_bytes(req, c->reply_bytes);
+}
+
+static op_verdict change_replayed(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct slice mac, reply;
+
+	if (req->unit.status < 0)
+		return request_fail(req, req->unit.status);
+	if (!store_reply_read(&req->unit, 0, &mac, &reply))
+		return op_goto(CHANGE_START);
+	reply = arena_copy(&req->arena, reply);
+	return reply.data == NULL ? request_fail(req, ERR_MEMORY) : request_reply_bytes(req, reply);
+}
+
+static const struct op_state change_states[CHANGE_STATES] = {
+	[CHANGE_START] = {"start", change_start, OP_TO(CHANGE_LOAD_WAIT)},
+	[CHANGE_LOAD_WAIT] = {"load-wait", change_loaded,
+		OP_TO(CHANGE_WRITE_WAIT) | OP_TO(CHANGE_REPLAY_WAIT)},
+	[CHANGE_WRITE_WAIT] = {"write-wait", change_written, OP_TO(CHANGE_START)},
+	[CHANGE_REPLAY_WAIT] = {"replay-wait", change_replayed, OP_TO(CHANGE_START)},
+};
+
+void change_run(struct request *req, const struct change_kind *kind)
+{
+	struct change *c = request_state(req, sizeof(*c));
+	enum status_reason status;
+
+	if (c == NULL) {
+		request_end_early(req, STATUS_BUSY);
+		return;
+	}
+	c->kind = kind;
+	status = kind->read(req, c);
+	if (status != STATUS_OK) {
+		request_end_early(req, status);
+		return;
+	}
+	digest_request(c->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
+	request_run(req, change_states, CHANGE_STATES);
+}
+
+enum status_reason change_unpack(struct request *req, struct change *c,
+	const ProtobufCMessageDescriptor *type)
+{
+	c->message = pbmsg_unpack(type, &req->arena, req->body);
+	return c->message == NULL ? STATUS_BODY_MALFORMED : STATUS_OK;
+}
+
+enum status_reason change_take_rx_id(struct request *req, struct change *c,
+	ProtobufCBinaryData rx_id)
+{
+	if (rx_id.len != RX_ID_LEN) {
+		request_find_field(req, "rx_id", "must be 16 bytes", "必须为 16 字节");
+		return STATUS_FIELD_INVALID;
+	}
+	c->rx_id = rx_id.data;
+	return STATUS_OK;
+}
+
+enum status_reason change_apply(struct request *req, struct change *c, enum life_event event)
+{
+	enum life_refusal why = life_apply(&c->life, event);
+
+	return why == LIFE_ALLOWED ? STATUS_OK : state_refusal(req, why, &c->loaded.rx);
+}
+
+enum status_reason change_apply_held(struct request *req, struct change *c, enum life_event event,
+	uint64_t fencing_token)
+{
+	enum status_reason status = change_apply(req, c, event);
+
+	if (status == STATUS_OK && fencing_token != (uint64_t)c->loaded.rx.fencing_token)
+		return STATUS_FENCING_TOKEN_STALE;
+	return status;
+}

@@ -1,0 +1,261 @@
+/* From the code's text to what its owner may show. */
+#include "service/presentation.h"
+
+#include "codec/pbmsg.h"
+#include "crypto/digest.h"
+#include "db/pg_value.h"
+#include "registry/registry.h"
+#include "service/bundle.h"
+#include "service/leaf.h"
+#include "store/event.h"
+#include "store/prescription.h"
+
+enum { SHOW_START, SHOW_READ_WAIT, SHOW_USE_WAIT, SHOW_REFUSED_WAIT, SHOW_STATES };
+enum { QUERY_ROWS, QUERY_DOCUMENTS };
+/* What an answer's envelope and lists add at most. */
+enum { REPLY_MARGIN = 8 * 1024, VOUCHER_SKEW_MS = 5 * 1000 };
+
+struct presentation {
+	const struct presentation_kind *kind;
+	struct voucher voucher;
+	uint8_t person_key[PERSON_KEY_LEN];
+	bool genuine;                 /* the person in it can be believed */
+	enum status_reason refusal;
+	struct event accepted, replayed;
+	struct slice disclosed[PULL_PRESCRIPTIONS_MAX];
+	Rxcirc__V1__PrescriptionBundle *bundles[PULL_PRESCRIPTIONS_MAX];
+	size_t count;
+	bool more;
+	struct slice reply;
+};
+
+static struct presentation *presentation_of(struct request *req)
+{
+	return req->service_state;
+}
+
+static enum status_reason voucher_status(enum voucher_result r)
+{
+	switch (r) {
+	case VOUCHER_OK:
+		return STATUS_OK;
+	case VOUCHER_MALFORMED:
+		return STATUS_VOUCHER_MALFORMED;
+	case VOUCHER_FORGED:
+		return STATUS_VOUCHER_FORGED;
+	case VOUCHER_EXPIRED:
+	case VOUCHER_NOT_YET:
+		return STATUS_VOUCHER_EXPIRED;
+	}
+	return STATUS_INTERNAL;
+}
+
+/* Everything that needs no database. */
+static enum status_reason presentation_check(struct request *req, struct presentation *p)
+{
+	const char *code = p->kind->code(req);
+	const struct voucher_key *key;
+	enum voucher_result r;
+
+	if (code == NULL)
+		return STATUS_BODY_MALFORMED;
+	r = voucher_parse(&p->voucher, slice_of_text(code));
+	if (r != VOUCHER_OK)
+		return voucher_status(r);
+	key = registry_voucher_key(req->registry, p->voucher.key_id);
+	if (key == NULL || key->revoked || p->voucher.issued_at_ms < key->not_before_ms ||
+		p->voucher.issued_at_ms >= key->not_after_ms)
+		return STATUS_VOUCHER_FORGED;
+	r = voucher_verify(slice_of_text(code), key->public_key);
+	if (r != VOUCHER_OK)
+		return voucher_status(r);
+	p->genuine = true;
+	digest_person(p->person_key, req->shop->keys, p->voucher.id);
+	if (p->voucher.purpose != p->kind->purpose)
+		return STATUS_VOUCHER_PURPOSE;
+	return voucher_status(voucher_check_time(&p->voucher, req->received_at_ms, VOUCHER_SKEW_MS));
+}
+
+/* Record a failed presentation, then refuse. */
+static op_verdict presentation_refuse(struct request *req, struct presentation *p)
+{
+	const struct leaf leaf = {
+		.kind = RXCIRC__V1__EVENT_KIND__EVENT_KIND_PRESENTATION_REFUSED,
+		.person_key = p->genuine ? p->person_key : NULL,
+		.reason = status_row_of(p->refusal)->reason,
+	};
+	int r = leaf_make(req, &leaf, &p->accepted);
+
+	if (r == 0)
+		r = store_event_put(request_unit(req, NULL), &req->arena, &p->accepted);
+	if (r < 0)
+		return request_fail(req, r);
+	request_submit_write(req);
+	return op_wait(SHOW_REFUSED_WAIT);
+}
+
+static op_verdict presentation_start(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct presentation *p = presentation_of(req);
+	const struct prescription_search search = {p->person_key, p->kind->open_only,
+		req->received_at_ms, PULL_PRESCRIPTIONS_MAX + 1};
+	struct pg_unit *unit;
+	int r;
+
+	p->refusal = presentation_check(req, p);
+	if (p->refusal == STATUS_BODY_MALFORMED)
+		return request_refuse(req, p->refusal);
+	if (p->refusal != STATUS_OK)
+		return presentation_refuse(req, p);
+	unit = request_unit(req, p->person_key);
+	r = store_prescriptions_search(unit, &req->arena, &search);
+	if (r == 0)
+		r = store_documents_search(unit, &req->arena, &search);
+	if (r < 0)
+		return request_fail(req, r);
+	request_submit_read(req);
+	return op_wait(SHOW_READ_WAIT);
+}
+
+static int add_grant(struct request *req, const struct bundle *b, Rxcirc__V1__PrescriptionBundle *m)
+{
+	uint8_t *grant = arena_alloc(&req->arena, PULL_GRANT_LEN);
+
+	if (grant == NULL)
+		return ERR_MEMORY;
+	pull_grant_make(grant, req->shop->keys, b->rx.rx_id, req->caller.code,
+		req->received_at_ms + req->shop->pull_grant_ms);
+	m->pull_grant = (ProtobufCBinaryData){PULL_GRANT_LEN, grant};
+	return 0;
+}
+
+/* Open one prescription; ERR_NOT_FOUND when it has nothing to show (shredded). */
+static int open_one(struct request *req, struct presentation *p, int row,
+	Rxcirc__V1__PrescriptionBundle **ret)
+{
+	struct bundle *b = arena_alloc(&req->arena, sizeof(*b));
+	int r;
+
+	if (b == NULL)
+		return ERR_MEMORY;
+	r = bundle_read(req, QUERY_ROWS, row, b);
+	if (r == 0 && b->shredded)
+		return ERR_NOT_FOUND;
+	if (r == 0)
+		r = bundle_open_documents(req, QUERY_DOCUMENTS, b);
+	if (r < 0)
+		return r;
+	*ret = bundle_message(req, b);
+	if (*ret == NULL)
+		return ERR_MEMORY;
+	p->disclosed[p->count] = slice_of((*ret)->state->rx_id.data, RX_ID_LEN);
+	return p->kind->with_grant ? add_grant(req, b, *ret) : 0;
+}
+
+/* As many as one answer holds; the person is told that there are more. */
+static int open_all(struct request *req, struct presentation *p)
+{
+	size_t bytes = REPLY_MARGIN;
+
+	for (int row = 0; row < pg_rows(&req->unit, QUERY_ROWS); row++) {
+		Rxcirc__V1__PrescriptionBundle *m;
+		int r;
+
+		p->more = p->count == PULL_PRESCRIPTIONS_MAX;
+		if (p->more)
+			return 0;
+		r = open_one(req, p, row, &m);
+		if (r == ERR_NOT_FOUND)
+			continue;
+		if (r < 0)
+			return r;
+		bytes += rxcirc__v1__prescription_bundle__get_packed_size(m) + 8;
+		p->more = bytes > FRAME_BODY_MAX && p->count > 0;
+		if (p->more)
+			return 0;
+		p->bundles[p->count++] = m;
+	}
+	return 0;
+}
+
+static int make_events(struct request *req, struct presentation *p)
+{
+	struct leaf accepted = {
+		.kind = p->kind->event,
+		.person_key = p->person_key,
+		.disclosed = p->disclosed,
+		.disclosed_count = p->count,
+	};
+	const struct leaf replayed = {
+		.kind = RXCIRC__V1__EVENT_KIND__EVENT_KIND_PRESENTATION_REFUSED,
+		.person_key = p->person_key,
+		.reason = status_row_of(STATUS_VOUCHER_REPLAYED)->reason,
+	};
+	int r = leaf_make(req, &accepted, &p->accepted);
+
+	return r < 0 ? r : leaf_make(req, &replayed, &p->replayed);
+}
+
+static op_verdict presentation_read(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct presentation *p = presentation_of(req);
+	struct voucher_use use = {p->person_key, p->voucher.nonce, req->idempotency_key, &p->accepted,
+		&p->replayed};
+	int r = req->unit.status;
+
+	if (r == 0)
+		r = open_all(req, p);
+	if (r < 0)
+		return request_fail(req, r);
+	p->reply = p->kind->reply(req, p->bundles, p->count, p->more);
+	r = p->reply.data == NULL ? ERR_MEMORY : make_events(req, p);
+	if (r == 0)
+		r = store_voucher_use(request_unit(req, p->person_key), &req->arena, &use);
+	if (r < 0)
+		return request_fail(req, r);
+	request_submit_write(req);
+	return op_wait(SHOW_USE_WAIT);
+}
+
+static op_verdict presentation_used(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct presentation *p = presentation_of(req);
+
+	/* Unknown: the caller repeats with the same key and is recognized as the one who used it. */
+	if (req->unit.status < 0)
+		return request_fail(req, req->unit.status);
+	if (!store_voucher_used(&req->unit))
+		return request_refuse(req, STATUS_VOUCHER_REPLAYED);
+	return request_reply_bytes(req, p->reply);
+}
+
+static op_verdict presentation_recorded(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+
+	if (req->unit.status < 0)
+		return request_fail(req, req->unit.status);
+	return request_refuse(req, presentation_of(req)->refusal);
+}
+
+static const struct op_state presentation_states[SHOW_STATES] = {
+	[SHOW_START] = {"start", presentation_start, OP_TO(SHOW_READ_WAIT) | OP_TO(SHOW_REFUSED_WAIT)},
+	[SHOW_READ_WAIT] = {"read-wait", presentation_read, OP_TO(SHOW_USE_WAIT)},
+	[SHOW_USE_WAIT] = {"use-wait", presentation_used, 0},
+	[SHOW_REFUSED_WAIT] = {"refused-wait", presentation_recorded, 0},
+};
+
+void presentation_run(struct request *req, const struct presentation_kind *kind)
+{
+	struct presentation *p = request_state(req, sizeof(*p));
+
+	if (p == NULL) {
+		request_end_early(req, STATUS_BUSY);
+		return;
+	}
+	p->kind = kind;
+	request_run(req, presentation_states, SHOW_STATES);
+}

@@ -1,0 +1,19 @@
+/* Is a registry record fit to be written: codes, ranges, keys, and the authority's signature. */
+#ifndef SERVICE_RECORD_CHECK_H
+#define SERVICE_RECORD_CHECK_H
+
+#include "request/request.h"
+#include "rxcirc/v1/agency.pb-c.h"
+
+struct checked_record {
+	const char *subject;           /* "institution/H14010500321", for the trail */
+	/* records of kind KEY */
+	const Rxcirc__V1__KeyStatement *statement;
+	uint8_t key_id[KEY_ID_LEN];    /* kinds KEY and VOUCHER_KEY */
+};
+
+/* STATUS_OK, or a reason with every fault found. */
+MUST_CHECK enum status_reason record_check(struct request *req,
+	const Rxcirc__V1__RegistryRecord *record, struct checked_record *ret);
+
+#endif

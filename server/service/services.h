@@ -1,0 +1,23 @@
+/* Every request kind's way in.  One file per kind; dispatch.c holds the rows that lead here. */
+#ifndef SERVICE_SERVICES_H
+#define SERVICE_SERVICES_H
+
+#include "request/request.h"
+
+/* Runs the request; finished() may be called before it returns (a refusal), or later. */
+typedef void (*service_start)(struct request *req);
+
+void check_prescription_start(struct request *req);
+void upload_prescription_start(struct request *req);
+void revoke_prescription_start(struct request *req);
+void get_prescription_start(struct request *req);
+void pull_prescriptions_start(struct request *req);
+void claim_prescription_start(struct request *req);
+void release_claim_start(struct request *req);
+void submit_review_start(struct request *req);
+void dispense_prescription_start(struct request *req);
+void list_own_prescriptions_start(struct request *req);
+void query_trail_start(struct request *req);
+void put_registry_record_start(struct request *req);
+
+#endif

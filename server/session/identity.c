@@ -1,0 +1,56 @@
+#include "session/identity.h"
+
+#include <string.h>
+
+/* 0 for an institution that calls through its officers only. */
+static unsigned identity_role(const struct institution *institution, const struct certificate *cert)
+{
+	if (cert->is_officer)
+		return cert->is_provincial ? CALLER_PROVINCE_OFFICER : CALLER_CITY_OFFICER;
+	switch (institution->kind) {
+	case INSTITUTION_HOSPITAL:
+	case INSTITUTION_INTERNET_HOSPITAL:
+		return CALLER_HOSPITAL;
+	case INSTITUTION_PHARMACY:
+		return CALLER_PHARMACY;
+	case INSTITUTION_CHANNEL:
+		return CALLER_CHANNEL;
+	case INSTITUTION_AGENCY:
+		break;
+	}
+	return 0;
+}
+
+static bool identity_copy(char *out, size_t out_len, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len >= out_len)
+		return false;
+	memcpy(out, text, len + 1);
+	return true;
+}
+
+enum status_reason identity_of(const struct registry *registry, const uint8_t spki[SHA256_LEN],
+	int64_t now_ms, struct caller *ret_caller)
+{
+	const struct certificate *cert = registry_certificate(registry, spki);
+	const struct institution *institution;
+	struct caller caller = {0};
+
+	if (cert == NULL)
+		return STATUS_CERTIFICATE_NOT_REGISTERED;
+	if (cert->revoked || now_ms < cert->not_before_ms || now_ms >= cert->not_after_ms)
+		return STATUS_CERTIFICATE_NOT_VALID;
+	institution = registry_institution(registry, cert->owner_code);
+	if (institution == NULL || institution->status != INSTITUTION_ACTIVE)
+		return STATUS_INSTITUTION_NOT_ACTIVE;
+	caller.role = (enum caller_role)identity_role(institution, cert);
+	if (!identity_copy(caller.code, sizeof(caller.code), institution->code) ||
+		!identity_copy(caller.region, sizeof(caller.region),
+			cert->is_officer ? cert->scope : institution->region))
+		return STATUS_INTERNAL;
+	memcpy(caller.spki, spki, sizeof(caller.spki));
+	*ret_caller = caller;
+	return STATUS_OK;
+}

@@ -1,0 +1,22 @@
+/* Parameters of one query, bound in order and counted against the statement. */
+#ifndef STORE_BINDER_H
+#define STORE_BINDER_H
+
+#include "base/arena.h"
+#include "db/pg_value.h"
+
+struct binder {
+	const struct pg_statement *statement;
+	struct pg_param *params;
+	int bound;
+};
+
+/* False when the arena is exhausted. */
+MUST_CHECK bool binder_open(struct binder *b, struct arena *arena,
+	const struct pg_statement *statement);
+/* The next parameter to fill. */
+struct pg_param *bind(struct binder *b);
+/* Every parameter is bound: add the query to the unit. */
+void binder_close(struct binder *b, struct pg_unit *unit);
+
+#endif

@@ -1,0 +1,187 @@
+/* Events: written with what they tell of, or alone; read by officers. */
+#include "store/event.h"
+
+#include "base/ensure.h"
+#include "base/err.h"
+#include "proto/rxid.h"
+#include "store/binder.h"
+
+const struct pg_statement event_put_sql = {"event_put",
+	"INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key, institution_code,"
+	" practitioner_code, region, disclosed, leaf, leaf_hash)"
+	" VALUES ($1::int4, $2::timestamptz, $3::bytea, $4::int2, $5::bytea, NULL, $6::bytea, $7::text,"
+	" $8::text, $9::text, $10::bytea[], $11::bytea, $12::bytea)", 12};
+
+const struct pg_statement voucher_use_sql = {"voucher_use",
+	"WITH fresh AS ("
+	" INSERT INTO voucher_nonce (bucket, nonce, institution_code, idempotency_key, used_at)"
+	" VALUES ($1::int4, $2::bytea, $3::text, $4::bytea, $5::timestamptz)"
+	" ON CONFLICT DO NOTHING RETURNING 1"
+	"), verdict AS ("
+	" SELECT EXISTS (SELECT FROM fresh) OR EXISTS (SELECT FROM voucher_nonce n WHERE n.bucket = $1"
+	"  AND n.nonce = $2 AND n.institution_code = $3 AND n.idempotency_key = $4) AS accepted"
+	"), trail AS ("
+	" INSERT INTO event (bucket, at, event_id, kind, person_key, institution_code, region,"
+	"  disclosed, leaf, leaf_hash)"
+	" SELECT $1, $5, CASE WHEN accepted THEN $8::bytea ELSE $12::bytea END,"
+	"  CASE WHEN accepted THEN $9::int2 ELSE $13::int2 END, $6::bytea, $3, $7::text,"
+	"  CASE WHEN accepted THEN $16::bytea[] END,"
+	"  CASE WHEN accepted THEN $10::bytea ELSE $14::bytea END,"
+	"  CASE WHEN accepted THEN $11::bytea ELSE $15::bytea END FROM verdict"
+	") SELECT accepted FROM verdict", 16};
+
+#define TRAIL "SELECT e.at, e.event_id, e.leaf, e.leaf_hash FROM event e WHERE "
+/* $1 from, $2 until, $3 and $4 the last row of the page before, $5 scope, $6 page size */
+#define TRAIL_PAGE \
+	"e.at >= $1::timestamptz AND e.at < $2::timestamptz" \
+	" AND (e.at, e.event_id) > ($3::timestamptz, $4::bytea)" \
+	" AND starts_with(e.region, $5::text)"
+#define TRAIL_ORDER " ORDER BY e.at, e.event_id LIMIT $6::int4"
+
+/* A prescription's own events, and the pulls and lists of its person that showed it. */
+const struct pg_statement trail_by_rx_sql = {"trail_by_rx",
+	TRAIL TRAIL_PAGE " AND e.bucket = $7::int4 AND e.person_key ="
+	" (SELECT p.person_key FROM prescription p WHERE p.bucket = $7 AND p.rx_id = $8::bytea)"
+	" AND (e.rx_id = $8 OR $8 = ANY (e.disclosed))" TRAIL_ORDER, 8};
+const struct pg_statement trail_by_person_sql = {"trail_by_person",
+	TRAIL TRAIL_PAGE " AND e.bucket = $7::int4 AND e.person_key = $8::bytea" TRAIL_ORDER, 8};
+const struct pg_statement trail_by_institution_sql = {"trail_by_institution",
+	TRAIL TRAIL_PAGE " AND e.institution_code = $7::text" TRAIL_ORDER, 7};
+const struct pg_statement trail_by_practitioner_sql = {"trail_by_practitioner",
+	TRAIL TRAIL_PAGE " AND e.practitioner_code = $7::text" TRAIL_ORDER, 7};
+const struct pg_statement trail_by_time_sql = {"trail_by_time",
+	TRAIL TRAIL_PAGE TRAIL_ORDER, 6};
+
+static void bind_optional(struct binder *b, const uint8_t *bytes, size_t len)
+{
+	if (bytes == NULL)
+		pg_param_null(bind(b));
+	else
+		pg_param_bytes(bind(b), slice_of(bytes, len));
+}
+
+static int bind_disclosed(struct binder *b, struct arena *arena, const struct event *e)
+{
+	size_t cap = pg_array_room(e->disclosed_count, e->disclosed_count * RX_ID_LEN);
+	uint8_t *bytes;
+	struct writer w;
+
+	if (e->disclosed_count == 0) {
+		pg_param_null(bind(b));
+		return 0;
+	}
+	bytes = arena_alloc(arena, cap);
+	if (bytes == NULL)
+		return ERR_MEMORY;
+	writer_init(&w, bytes, cap);
+	pg_param_array_bytes(bind(b), &w, e->disclosed, e->disclosed_count);
+	return 0;
+}
+
+int store_event_put(struct pg_unit *unit, struct arena *arena, const struct event *e)
+{
+	struct binder b;
+
+	ensure(e->rx_seq == 0); /* numbered events come with their change */
+	if (!binder_open(&b, arena, &event_put_sql))
+		return ERR_MEMORY;
+	pg_param_i32(bind(&b), e->bucket);
+	pg_param_time(bind(&b), e->at_ms);
+	pg_param_bytes(bind(&b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(bind(&b), e->kind);
+	bind_optional(&b, e->rx_id, RX_ID_LEN);
+	bind_optional(&b, e->person_key, PERSON_KEY_LEN);
+	pg_param_text(bind(&b), e->institution_code);
+	pg_param_text(bind(&b), e->practitioner_code);
+	pg_param_text(bind(&b), e->region);
+	if (bind_disclosed(&b, arena, e) < 0)
+		return ERR_MEMORY;
+	pg_param_bytes(bind(&b), e->leaf);
+	pg_param_bytes(bind(&b), slice_of(e->leaf_hash, SHA256_LEN));
+	binder_close(&b, unit);
+	return 0;
+}
+
+static void bind_outcome(struct binder *b, const struct event *e)
+{
+	pg_param_bytes(bind(b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(bind(b), e->kind);
+	pg_param_bytes(bind(b), e->leaf);
+	pg_param_bytes(bind(b), slice_of(e->leaf_hash, SHA256_LEN));
+}
+
+int store_voucher_use(struct pg_unit *unit, struct arena *arena, const struct voucher_use *use)
+{
+	const struct event *e = use->accepted;
+	struct binder b;
+
+	ensure(use->replayed->at_ms == e->at_ms && use->replayed->bucket == e->bucket);
+	if (!binder_open(&b, arena, &voucher_use_sql))
+		return ERR_MEMORY;
+	pg_param_i32(bind(&b), e->bucket);
+	pg_param_bytes(bind(&b), slice_of(use->nonce, VOUCHER_NONCE_LEN));
+	pg_param_text(bind(&b), e->institution_code);
+	pg_param_bytes(bind(&b), slice_of(use->idempotency_key, IDEMPOTENCY_KEY_LEN));
+	pg_param_time(bind(&b), e->at_ms);
+	pg_param_bytes(bind(&b), slice_of(use->person_key, PERSON_KEY_LEN));
+	pg_param_text(bind(&b), e->region);
+	bind_outcome(&b, e);
+	bind_outcome(&b, use->replayed);
+	if (bind_disclosed(&b, arena, e) < 0)
+		return ERR_MEMORY;
+	binder_close(&b, unit);
+	return 0;
+}
+
+bool store_voucher_used(const struct pg_unit *unit)
+{
+	return pg_bool(unit, 0, 0, 0);
+}
+
+static const struct pg_statement *trail_statement(const struct event_filter *f)
+{
+	if (f->rx_id != NULL)
+		return &trail_by_rx_sql;
+	if (f->person_key != NULL)
+		return &trail_by_person_sql;
+	if (f->institution_code != NULL)
+		return &trail_by_institution_sql;
+	if (f->practitioner_code != NULL)
+		return &trail_by_practitioner_sql;
+	return &trail_by_time_sql;
+}
+
+int store_trail(struct pg_unit *unit, struct arena *arena, const struct event_filter *f)
+{
+	struct binder b;
+
+	if (!binder_open(&b, arena, trail_statement(f)))
+		return ERR_MEMORY;
+	pg_param_time(bind(&b), f->from_ms);
+	pg_param_time(bind(&b), f->until_ms);
+	pg_param_time(bind(&b), f->after_at_ms);
+	pg_param_bytes(bind(&b), slice_of(f->after_event_id, EVENT_ID_LEN));
+	pg_param_text(bind(&b), f->region_prefix);
+	pg_param_i32(bind(&b), f->limit);
+	if (f->rx_id != NULL) {
+		pg_param_i32(bind(&b), rx_id_bucket(f->rx_id));
+		pg_param_bytes(bind(&b), slice_of(f->rx_id, RX_ID_LEN));
+	} else if (f->person_key != NULL) {
+		pg_param_i32(bind(&b), f->person_key[0] << 8 | f->person_key[1]);
+		pg_param_bytes(bind(&b), slice_of(f->person_key, PERSON_KEY_LEN));
+	} else if (f->institution_code != NULL) {
+		pg_param_text(bind(&b), f->institution_code);
+	} else if (f->practitioner_code != NULL) {
+		pg_param_text(bind(&b), f->practitioner_code);
+	}
+	binder_close(&b, unit);
+	return 0;
+}
+
+void store_trail_row(const struct pg_unit *unit, int row, struct trail_row *ret)
+{
+	ret->at_ms = pg_time(unit, 0, row, 0);
+	ret->event_id = pg_bytes(unit, 0, row, 1);
+	ret->leaf = pg_bytes(unit, 0, row, 2);
+	ret->leaf_hash = pg_bytes(unit, 0, row, 3);
+}

@@ -1,0 +1,105 @@
+/* Prescriptions in PostgreSQL: stored once, changed under guard, found by id or person.
+ *
+ * Every function that fills a unit returns 0 or ERR_MEMORY; what the parameters point to must outlive the
+ * unit.  Readers return pointers into the results, borrowed until the unit is cleared.
+ */
+#ifndef STORE_PRESCRIPTION_H
+#define STORE_PRESCRIPTION_H
+
+#include "base/arena.h"
+#include "db/pg.h"
+#include "domain/event.h"
+#include "domain/prescription.h"
+#include "rules/fill.h"
+
+/* The answer that will be given again to the same request. */
+struct stored_reply {
+	const char *institution_code;
+	const uint8_t *key;         /* IDEMPOTENCY_KEY_LEN */
+	const uint8_t *request_mac; /* 32 bytes */
+	struct slice reply;
+};
+
+struct stored_document {
+	int64_t seq;
+	int16_t kind;
+	struct slice sealed;
+};
+
+struct stored_data_key {
+	bool shredded;
+	uint16_t generation;
+	struct slice wrapped;
+};
+
+/* A new prescription with its lines, key, documents, event and reply. */
+struct prescription_put {
+	const struct prescription *rx;
+	const struct prescription_line *lines;
+	size_t line_count;
+	struct stored_data_key key;
+	struct slice sealed;
+	const struct event *event;
+	struct stored_reply reply;
+};
+MUST_CHECK int store_prescription_put(struct pg_unit *unit, struct arena *arena,
+	const struct prescription_put *put);
+/* What became of it: *ret_key = the idempotency key was new, *ret_rx = the prescription was new. */
+void store_prescription_put_read(const struct pg_unit *unit, bool *ret_key, bool *ret_rx);
+
+/* A change of state, only if the version is still `rx->version - 1`. */
+struct prescription_change {
+	const struct prescription *rx; /* as it will be */
+	int16_t document_kind;         /* 0 = no document */
+	struct slice sealed;
+	const struct event *event;
+	struct stored_reply reply;
+	/* hand-overs only */
+	const char *pharmacist_code;
+	const struct fill_line *fills;
+	size_t fill_count;
+	int64_t total_fen;
+};
+MUST_CHECK int store_prescription_change(struct pg_unit *unit, struct arena *arena,
+	const struct prescription_change *change);
+/* True when the change won; false when somebody else changed the row before. */
+bool store_prescription_changed(const struct pg_unit *unit);
+
+/* Read one prescription by id, its documents, and this caller's stored reply. */
+MUST_CHECK int store_prescription_load(struct pg_unit *unit, struct arena *arena,
+	const uint8_t rx_id[RX_ID_LEN]);
+MUST_CHECK int store_documents_load(struct pg_unit *unit, struct arena *arena,
+	const uint8_t rx_id[RX_ID_LEN]);
+MUST_CHECK int store_reply_load(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
+	const char *institution_code, const uint8_t key[IDEMPOTENCY_KEY_LEN]);
+/* Read a person's prescriptions: rows, then their documents. */
+struct prescription_search {
+	const uint8_t *person_key;
+	bool open_only;   /* valid, not expired at now_ms, something left to dispense; oldest first */
+	int64_t now_ms;   /* else all, newest first */
+	int32_t limit;
+};
+MUST_CHECK int store_prescriptions_search(struct pg_unit *unit, struct arena *arena,
+	const struct prescription_search *search);
+MUST_CHECK int store_documents_search(struct pg_unit *unit, struct arena *arena,
+	const struct prescription_search *search);
+
+/* Read row `row` of query `query`.  Lines are copied into the arena.  0 or ERR_MEMORY. */
+MUST_CHECK int store_prescription_read(const struct pg_unit *unit, unsigned query, int row,
+	struct arena *arena, struct prescription *ret, struct prescription_line **ret_lines,
+	size_t *ret_count, struct stored_data_key *ret_key);
+/* Row `row` of a documents query; the search also tells whose it is. */
+void store_document_read(const struct pg_unit *unit, unsigned query, int row,
+	struct stored_document *ret, const uint8_t **ret_rx_id);
+
+/* Say a stored reply again: counts the replay, which makes it durable before it is given. */
+MUST_CHECK int store_reply_replay(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
+	const char *institution_code, const uint8_t key[IDEMPOTENCY_KEY_LEN]);
+/* Keep this reply under a further key (the same upload came under two keys). */
+MUST_CHECK int store_reply_put(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
+	const struct stored_reply *reply, int64_t at_ms);
+/* Row 0 of a reply query; false when there is none. */
+bool store_reply_read(const struct pg_unit *unit, unsigned query, struct slice *ret_request_mac,
+	struct slice *ret_reply);
+
+#endif

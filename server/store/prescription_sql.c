@@ -1,0 +1,132 @@
+/* The statements that store, change and find prescriptions.
+ *
+ * A change and everything that belongs to it is one statement: the parts that follow select from the
+ * part that decides (`rx`), so either all of it happens or nothing.
+ */
+#include "store/prescription_sql.h"
+
+const struct pg_statement prescription_put_sql = {"prescription_put",
+	"WITH key AS ("
+	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)"
+	" SELECT $1::int4, $4::text, $25::bytea, $26::bytea, $27::bytea, $8::timestamptz, 0"
+	" WHERE NOT EXISTS (SELECT FROM prescription p WHERE p.bucket = $1::int4 AND p.rx_id = $2::bytea)"
+	" ON CONFLICT DO NOTHING RETURNING 1"
+	"), rx AS ("
+	" INSERT INTO prescription (bucket, rx_id, person_key, hospital_code, upload_mac, issued_at,"
+	"  valid_until, received_at, validity, review, use, holder_code, held_until, fencing_token,"
+	"  fills_done, fills_max, interval_days, version, head_leaf, mac_generation, row_mac)"
+	" SELECT $1, $2, $3::bytea, $4, $5::bytea, $6::timestamptz, $7::timestamptz, $8, 1, 1, 1, '',"
+	"  $8, 0, 0, $9::int2, $10::int2, 1, $11::bytea, $12::int2, $13::bytea FROM key"
+	" ON CONFLICT DO NOTHING RETURNING 1"
+	"), line AS ("
+	" INSERT INTO prescription_line (bucket, rx_id, line_no, drug_code, prescribed_e4, dispensed_e4)"
+	" SELECT $1, $2, l.n, l.code, l.quantity, 0"
+	" FROM rx, unnest($14::text[], $15::int8[]) WITH ORDINALITY AS l (code, quantity, n)"
+	"), secret AS ("
+	" INSERT INTO data_key (bucket, rx_id, generation, wrapped)"
+	" SELECT $1, $2, $16::int2, $17::bytea FROM rx"
+	"), paper AS ("
+	" INSERT INTO document (bucket, rx_id, seq, kind, sealed)"
+	" SELECT $1, $2, 1, 1, $18::bytea FROM rx"
+	"), trail AS ("
+	" INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key, institution_code,"
+	"  practitioner_code, region, leaf, leaf_hash)"
+	" SELECT $1, $19::timestamptz, $20::bytea, $21::int2, $2, 1, $3, $4, $22::text, $23::text,"
+	"  $24::bytea, $11 FROM rx"
+	") SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM rx)",
+	27};
+
+/* $1 .. $25: the guarded row, the document, the event and the reply of every change. */
+#define CHANGED_ROW(more_columns) \
+	"WITH rx AS (" \
+	" UPDATE prescription SET validity = $4::int2, review = $5::int2, use = $6::int2," \
+	"  holder_code = $7::text, held_until = $8::timestamptz, fencing_token = $9::int8," \
+	"  version = $3::int8 + 1, head_leaf = $10::bytea, mac_generation = $11::int2," \
+	"  row_mac = $12::bytea" more_columns \
+	" WHERE bucket = $1::int4 AND rx_id = $2::bytea AND version = $3 RETURNING 1" \
+	"), paper AS (" \
+	" INSERT INTO document (bucket, rx_id, seq, kind, sealed)" \
+	" SELECT $1, $2, $3 + 1, $13::int2, $14::bytea FROM rx WHERE $13 IS NOT NULL" \
+	")"
+#define CHANGED_TRAIL \
+	", key AS (" \
+	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
+	" SELECT $1, $19, $23::bytea, $24::bytea, $25::bytea, $17, 0 FROM rx" \
+	"), trail AS (" \
+	" INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key, institution_code," \
+	"  practitioner_code, region, leaf, leaf_hash)" \
+	" SELECT $1, $17::timestamptz, $15::bytea, $16::int2, $2, $3 + 1, $18::bytea, $19::text," \
+	"  $20::text, $21::text, $22::bytea, $10 FROM rx" \
+	") SELECT EXISTS (SELECT FROM rx)"
+
+const struct pg_statement prescription_change_sql = {"prescription_change",
+	CHANGED_ROW("") CHANGED_TRAIL, 25};
+
+const struct pg_statement prescription_dispense_sql = {"prescription_dispense",
+	CHANGED_ROW(", fills_done = $26::int2")
+	", owed AS ("
+	" UPDATE prescription_line l SET dispensed_e4 = l.dispensed_e4 + f.quantity"
+	" FROM rx, unnest($29::int2[], $31::int8[]) AS f (line_no, quantity)"
+	" WHERE l.bucket = $1 AND l.rx_id = $2 AND l.line_no = f.line_no"
+	"), filled AS ("
+	" INSERT INTO fill (bucket, rx_id, fill_no, pharmacy_code, pharmacist_code, dispensed_at, seq,"
+	"  total_fen)"
+	" SELECT $1, $2, $26, $19, $27::text, $17, $3 + 1, $28::int8 FROM rx"
+	"), filled_line AS ("
+	" INSERT INTO fill_line (bucket, rx_id, fill_no, line_no, drug_code, quantity_e4, unit_price_e6,"
+	"  amount_fen)"
+	" SELECT $1, $2, $26, f.line_no, f.drug_code, f.quantity, f.price, f.amount FROM rx,"
+	"  unnest($29, $30::text[], $31, $32::int8[], $33::int8[])"
+	"   AS f (line_no, drug_code, quantity, price, amount)"
+	")" CHANGED_TRAIL, 33};
+
+/* One snapshot for the row, its lines and its key: the row's MAC covers the lines. */
+#define ROW_COLUMNS \
+	"SELECT p.rx_id, p.person_key, p.hospital_code, p.upload_mac, p.issued_at, p.valid_until," \
+	" p.received_at, p.validity, p.review, p.use, p.holder_code, p.held_until, p.fencing_token," \
+	" p.fills_done, p.fills_max, p.interval_days, p.version, p.head_leaf, p.mac_generation," \
+	" p.row_mac, l.codes, l.prescribed, l.dispensed, k.generation, k.wrapped" \
+	" FROM prescription p" \
+	" CROSS JOIN LATERAL (SELECT array_agg(x.drug_code ORDER BY x.line_no) AS codes," \
+	"  array_agg(x.prescribed_e4 ORDER BY x.line_no) AS prescribed," \
+	"  array_agg(x.dispensed_e4 ORDER BY x.line_no) AS dispensed" \
+	"  FROM prescription_line x WHERE x.bucket = $1::int4 AND x.rx_id = p.rx_id) l" \
+	" LEFT JOIN data_key k ON k.bucket = $1::int4 AND k.rx_id = p.rx_id"
+
+const struct pg_statement prescription_load_sql = {"prescription_load",
+	ROW_COLUMNS " WHERE p.bucket = $1 AND p.rx_id = $2::bytea", 2};
+
+#define OF_PERSON " WHERE p.bucket = $1::int4 AND p.person_key = $2::bytea"
+#define IS_OPEN " AND p.validity = 1 AND p.use <> 3 AND p.valid_until > $3::timestamptz"
+
+const struct pg_statement prescriptions_open_sql = {"prescriptions_open",
+	ROW_COLUMNS OF_PERSON IS_OPEN " ORDER BY p.issued_at, p.rx_id LIMIT $4::int4", 4};
+const struct pg_statement prescriptions_all_sql = {"prescriptions_all",
+	ROW_COLUMNS OF_PERSON " ORDER BY p.issued_at DESC, p.rx_id LIMIT $3::int4", 3};
+
+#define DOCUMENT_COLUMNS "SELECT d.seq, d.kind, d.sealed, d.rx_id FROM document d"
+
+const struct pg_statement documents_load_sql = {"documents_load",
+	DOCUMENT_COLUMNS " WHERE d.bucket = $1::int4 AND d.rx_id = $2::bytea ORDER BY d.seq", 2};
+const struct pg_statement documents_open_sql = {"documents_open",
+	DOCUMENT_COLUMNS " JOIN (SELECT p.rx_id FROM prescription p" OF_PERSON IS_OPEN
+	" ORDER BY p.issued_at, p.rx_id LIMIT $4::int4) p ON p.rx_id = d.rx_id"
+	" WHERE d.bucket = $1 ORDER BY d.rx_id, d.seq", 4};
+const struct pg_statement documents_all_sql = {"documents_all",
+	DOCUMENT_COLUMNS " JOIN (SELECT p.rx_id FROM prescription p" OF_PERSON
+	" ORDER BY p.issued_at DESC, p.rx_id LIMIT $3::int4) p ON p.rx_id = d.rx_id"
+	" WHERE d.bucket = $1 ORDER BY d.rx_id, d.seq", 3};
+
+const struct pg_statement reply_load_sql = {"reply_load",
+	"SELECT i.request_mac, i.reply FROM idempotency i"
+	" WHERE i.bucket = $1::int4 AND i.institution_code = $2::text AND i.key = $3::bytea", 3};
+/* The commit of this tiny change is the barrier: a row may be visible before it is replicated. */
+const struct pg_statement reply_replay_sql = {"reply_replay",
+	"UPDATE idempotency SET replays = replays + 1"
+	" WHERE bucket = $1::int4 AND institution_code = $2::text AND key = $3::bytea"
+	" RETURNING request_mac, reply", 3};
+const struct pg_statement reply_put_sql = {"reply_put",
+	"INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)"
+	" VALUES ($1::int4, $2::text, $3::bytea, $4::bytea, $5::bytea, $6::timestamptz, 0)"
+	" ON CONFLICT (bucket, institution_code, key) DO UPDATE SET reply = EXCLUDED.reply"
+	" WHERE idempotency.request_mac = EXCLUDED.request_mac RETURNING request_mac, reply", 6};

@@ -1,0 +1,48 @@
+/* Every statement, and what must hold before a connection is used. */
+#include "store/statements.h"
+
+#include "store/event.h"
+#include "store/housekeeping.h"
+#include "store/prescription_sql.h"
+#include "store/registry_read.h"
+#include "store/registry_write.h"
+
+const struct pg_statement *const store_statements[] = {
+	&prescription_put_sql, &prescription_change_sql, &prescription_dispense_sql,
+	&prescription_load_sql, &prescriptions_open_sql, &prescriptions_all_sql,
+	&documents_load_sql, &documents_open_sql, &documents_all_sql,
+	&reply_load_sql, &reply_replay_sql, &reply_put_sql,
+	&event_put_sql, &voucher_use_sql,
+	&trail_by_rx_sql, &trail_by_person_sql, &trail_by_institution_sql,
+	&trail_by_practitioner_sql, &trail_by_time_sql,
+	&registry_version_sql, &institutions_sql, &certificates_sql, &practitioners_sql,
+	&practices_sql, &practitioner_keys_sql, &voucher_keys_sql, &drugs_sql, &diagnoses_sql,
+	&region_put_sql, &institution_put_sql, &certificate_put_sql, &practitioner_put_sql,
+	&practice_put_sql, &practitioner_key_put_sql, &voucher_key_put_sql, &drugs_put_sql,
+	&diagnoses_put_sql,
+	&event_months_sql, &nonces_expire_sql,
+	NULL,
+};
+
+#define SCHEMA_VERSION "3"
+/* Each is one row of one boolean; the text is what the log quotes when it is not true. */
+#define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
+#define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"
+#define GUARD_EVENTS \
+	"SELECT NOT has_table_privilege('event', 'UPDATE') AND NOT has_table_privilege('event', 'DELETE')"
+#define GUARD_NO_SUPERUSER "SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user"
+
+const char *const store_guards[] = {
+	GUARD_PRIMARY,
+	GUARD_SCHEMA,
+	GUARD_NO_SUPERUSER,
+	GUARD_EVENTS,
+	"SELECT current_setting('fsync') = 'on'",
+	"SELECT current_setting('full_page_writes') = 'on'",
+	"SELECT current_setting('data_checksums') = 'on'",
+	"SELECT current_setting('data_sync_retry') = 'off'",
+	"SELECT current_setting('synchronous_commit') IN ('on', 'remote_apply')",
+	NULL,
+};
+
+const char *const store_guards_insecure[] = {GUARD_PRIMARY, GUARD_SCHEMA, NULL};

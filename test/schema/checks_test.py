@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""checks.sql is silent on a fresh and on a used database, and every check fires on its damage."""
+import functools
+import sys
+
+from database import APPLY, CHECK, cluster, main, must, run
+from story import INTERNET, seed
+
+
+def damages(dispensed, revoked, held, rejected):
+    """{check: SQL that makes its sentence untrue}, run as a superuser who can do anything."""
+    first = f'event WHERE bucket = {dispensed.bucket} AND rx_seq = 2'
+    return {
+        'registry_has_one_state': 'DELETE FROM registry_state',
+        'internet_hospital_has_host':
+            f"UPDATE institution SET host_code = 'H00000000000' WHERE code = '{INTERNET}'",
+        'officer_belongs_to_agency': 'UPDATE certificate SET holder = 2 WHERE holder = 1',
+        'key_role_is_practitioners': 'UPDATE practitioner SET role = 2',
+        'key_belongs_to_a_practice': 'DELETE FROM practice',
+        'key_id_is_digest': "UPDATE voucher_key SET public_key = decode(repeat('00', 32), 'hex')",
+        'prescription_version_is_event_count':
+            f'UPDATE prescription SET version = version + 1 WHERE {held.key}',
+        'prescription_head_is_last_leaf':
+            f"UPDATE prescription SET head_leaf = '\\x00' WHERE {held.key}",
+        'prescription_hospital_is_registered':
+            f"UPDATE prescription SET hospital_code = 'H99999999999' WHERE {held.key}",
+        'prescription_has_lines': f'DELETE FROM prescription_line WHERE {held.key} AND line_no = 1',
+        'prescription_has_data_key': f'DELETE FROM data_key WHERE {held.key}',
+        'prescription_holder_is_registered':
+            f"UPDATE prescription SET holder_code = 'P99999999999' WHERE {held.key}",
+        'revoked_is_not_held':
+            f"UPDATE prescription SET holder_code = 'P14010000001' WHERE {revoked.key}",
+        'revoked_is_unused':
+            'ALTER TABLE prescription DROP CONSTRAINT prescription_revoked_unused_ck; '
+            f'UPDATE prescription SET use = 2 WHERE {revoked.key}',
+        'rejected_is_not_held':
+            f"UPDATE prescription SET holder_code = 'P14010000001' WHERE {rejected.key}",
+        'use_is_what_lines_say': f'UPDATE prescription SET use = 1 WHERE {dispensed.key}',
+        'line_within_prescribed':
+            'ALTER TABLE prescription_line DROP CONSTRAINT prescription_line_dispensed_ck; '
+            f'UPDATE prescription_line SET dispensed_e4 = 99999999 WHERE {held.key}',
+        'line_is_sum_of_fills':
+            f'UPDATE prescription_line SET dispensed_e4 = dispensed_e4 - 1 WHERE {dispensed.key} '
+            'AND line_no = 2',
+        'line_has_prescription': f'DELETE FROM prescription WHERE {revoked.key}',
+        'fill_line_has_fill': f"UPDATE fill_line SET drug_code = 'D9' WHERE {held.key}",
+        'fill_numbers_have_no_gap': f'UPDATE fill SET fill_no = 7 WHERE {held.key}',
+        'fill_total_is_sum': f'UPDATE fill SET total_fen = total_fen + 1 WHERE {held.key}',
+        'fill_has_its_event': f'UPDATE fill SET seq = 1 WHERE {held.key}',
+        'revoked_has_its_event': f'UPDATE prescription SET validity = 1 WHERE {revoked.key}',
+        'document_has_its_event': f'UPDATE document SET seq = 77 WHERE {held.key} AND seq = 1',
+        'event_chain_has_no_gap': f'DELETE FROM {first}',
+        'event_chain_names_previous_leaf':
+            f"UPDATE event SET leaf = '\\x00', leaf_hash = sha256('\\x0000') WHERE "
+            f'bucket = {dispensed.bucket} AND rx_seq = 1',
+        'event_time_does_not_run_back':
+            f"UPDATE event SET at = at - interval '1 hour' WHERE {dispensed.key} AND rx_seq = 3",
+        'event_leaf_hash_is_right':
+            f"UPDATE event SET leaf = leaf || '\\x00' WHERE {dispensed.key} AND rx_seq = 1",
+        'event_has_prescription': f'DELETE FROM prescription WHERE {revoked.key}',
+        'event_bucket_is_persons':
+            f'UPDATE event SET bucket = (bucket + 1) % 65536 WHERE {dispensed.key} AND rx_seq = 1',
+        'event_institution_is_registered':
+            f"UPDATE event SET institution_code = 'P99999999999' WHERE {held.key}",
+        'event_months_cover_all':
+            f"UPDATE event SET at = '1999-01-01' WHERE {held.key} AND rx_seq = 1",
+        'idempotency_institution_is_registered':
+            "UPDATE idempotency SET institution_code = 'P99999999999'",
+        'nonce_institution_is_registered':
+            "UPDATE voucher_nonce SET institution_code = 'P99999999999'",
+    }
+
+
+def listed():
+    return [line.split('\t')[0] for line in run(CHECK, '--list')[1].splitlines()]
+
+
+def silent(db, name):
+    for role in ('rxcirc_auditor', 'postgres'):
+        code, out, err = run(CHECK, db.url(role, name))
+        must(code == 0, out + err)
+        must(f'all {len(listed())} sentences hold' in out, out)
+
+
+def says_what_is_wrong(db, name):
+    copy = db.create(name)
+    db.rows('DELETE FROM registry_state', database=copy)
+    code, out, _ = run(CHECK, db.url('rxcirc_auditor', copy))
+    must(code == 1, f'exit code {code}')
+    must('The registry has exactly one version row' in out, out)
+    must(f'1 of {len(listed())} sentences do not hold' in out, out)
+    must(run(CHECK, 'host=/nowhere dbname=nothing')[0] == 2, 'no database: exit code is not 2')
+
+
+def fires(db, name, check, damage):
+    """Damage, look, roll back, in one session."""
+    queries = run(CHECK, '--sql')[1].split('\n', 1)[1].rsplit('COMMIT;', 1)[0]
+    rows = db.rows(f"""BEGIN;
+        SET LOCAL session_replication_role = replica;
+        {damage};
+        {queries}
+        ROLLBACK;""", database=name)
+    fired = {row[0] for row in rows}
+    must(check in fired, f'fired: {sorted(fired)}')
+
+
+def every_check_is_damaged(told):
+    missing = set(listed()) ^ set(damages(*told))
+    must(not missing, f'without damage, or damage without check: {missing}')
+
+
+def start():
+    with cluster('--fast-test') as db:
+        fresh = db.create()
+        code, _, err = run(APPLY, db.url('postgres', fresh))
+        must(code == 0, err)
+        used = db.create(fresh)
+        told = seed(db, used)
+        cases = [
+            ('every check is silent on a fresh database', functools.partial(silent, db, fresh)),
+            ('every check is silent on a used database', functools.partial(silent, db, used)),
+            ('the runner says which sentence is not true',
+             functools.partial(says_what_is_wrong, db, fresh)),
+            ('every check has its damage here', functools.partial(every_check_is_damaged, told)),
+        ]
+        for check, damage in damages(*told).items():
+            cases.append((f'{check} fires on its damage',
+                          functools.partial(fires, db, used, check, damage)))
+        return main(cases)
+
+
+if __name__ == '__main__':
+    sys.exit(start())

@@ -1,0 +1,162 @@
+"""A small province with four prescriptions, as rxcircd would have left them behind.
+
+Every event carries a real leaf: the hash of the one before stands in it, and its own hash is
+RFC 6962's.  Inserted as rxcirc_server, so the story also needs exactly that role's grants.
+"""
+import hashlib
+
+HOSPITAL, INTERNET, PHARMACY, OTHER = 'H14010000001', 'H14010000002', 'P14010000001', 'P14010000002'
+OFFICE = 'A14000000000'
+DAY = '2026-03-02'
+
+
+def hexa(data):
+    return f"'\\x{data.hex()}'"
+
+
+def digest(*parts):
+    return hashlib.sha256(b'|'.join(str(p).encode() for p in parts)).digest()
+
+
+class Story:
+    """One prescription and its events so far."""
+
+    def __init__(self, number, issued=DAY):
+        self.person = digest('person', number)
+        self.bucket = self.person[0] * 256 + self.person[1]
+        self.rx_id = self.person[:2] + digest('rx', number)[:14]
+        self.issued = issued
+        self.seq = 0
+        self.head = b''
+        self.sql = []
+
+    @property
+    def key(self):
+        return f"bucket = {self.bucket} AND rx_id = {hexa(self.rx_id)}"
+
+    @property
+    def row(self):
+        return f'{self.bucket}, {hexa(self.rx_id)}'
+
+    def add(self, sql):
+        self.sql.append(sql)
+
+    def event(self, kind, institution, numbered=True, document=None):
+        """The next event; `document` is its kind when one came with it."""
+        leaf = b'\x08\x01\x12\x10' + digest('event', self.rx_id, self.seq, kind)[:16]
+        if numbered:
+            self.seq += 1
+            leaf += b'\x32\x20' + self.head if self.head else b''
+            self.head = hashlib.sha256(b'\x00' + leaf).digest()
+        self.add(f"""INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key,
+            institution_code, region, disclosed, leaf, leaf_hash) VALUES ({self.bucket},
+            timestamptz '{self.issued} 09:00+08' + interval '{self.seq} minutes',
+            {hexa(leaf[4:20])}, {kind}, {hexa(self.rx_id) if numbered else 'NULL'},
+            {self.seq if numbered else 'NULL'}, {hexa(self.person)}, '{institution}', '140100',
+            {'NULL' if numbered else f'ARRAY[{hexa(self.rx_id)}::bytea]'}, {hexa(leaf)},
+            {hexa(hashlib.sha256(bytes(1) + leaf).digest())});""")
+        if document:
+            self.add(f"INSERT INTO document VALUES ({self.row}, {self.seq}, {document}, '\\xdd');")
+
+    def change(self, **columns):
+        columns.update(version=self.seq, head_leaf=hexa(self.head))
+        pairs = ', '.join(f'{c} = {v}' for c, v in columns.items())
+        self.add(f'UPDATE prescription SET {pairs} WHERE {self.key};')
+
+    def upload(self, *lines):
+        self.event(1, INTERNET, document=1)
+        self.add(f"""INSERT INTO prescription VALUES ({self.row}, {hexa(self.person)}, '{INTERNET}',
+            '\\xaa', '{self.issued}', '{self.issued}'::timestamptz + interval '3 days',
+            '{self.issued}', 1, 1, 1, '', '{self.issued}', 0, 0, 1, 0, 1, {hexa(self.head)}, 1,
+            '\\xbb');""")
+        self.add(f"INSERT INTO data_key VALUES ({self.row}, 1, {hexa(bytes(72))});")
+        for number, quantity in enumerate(lines, 1):
+            self.add(f"INSERT INTO prescription_line VALUES ({self.row}, {number}, 'D{number}', "
+                     f'{quantity}, 0);')
+
+    def pull(self, pharmacy):
+        self.event(3, pharmacy, numbered=False)
+        self.add(f"""INSERT INTO voucher_nonce VALUES ({self.bucket},
+            {hexa(digest('nonce', pharmacy, self.rx_id)[:16])}, '{pharmacy}',
+            {hexa(bytes(16))}, '{self.issued}');""")
+
+    def claim(self, pharmacy, token):
+        self.event(5, pharmacy)
+        self.change(holder_code=f"'{pharmacy}'", fencing_token=token, review=1,
+                    held_until=f"'{self.issued}'::timestamptz + interval '10 hours'")
+        self.add(f"""INSERT INTO idempotency VALUES ({self.bucket}, '{pharmacy}',
+            {hexa(digest('call', token, self.rx_id)[:16])}, '\\xcc', '\\x', '{self.issued}', 0);""")
+
+    def review(self, pharmacy, passed):
+        self.event(7 if passed else 8, pharmacy, document=3)
+        self.change(review=2 if passed else 3, **({} if passed else {'holder_code': "''"}))
+
+    def dispense(self, pharmacy, fill_no, quantities, use):
+        """quantities: {line number: quantity}"""
+        self.event(10, pharmacy, document=4)
+        self.add(f"""INSERT INTO fill VALUES ({self.row}, {fill_no}, '{pharmacy}', 'HY1',
+            '{self.issued}', {self.seq}, {100 * len(quantities)});""")
+        for line, quantity in quantities.items():
+            self.add(f"INSERT INTO fill_line VALUES ({self.row}, {fill_no}, {line}, 'D{line}', "
+                     f'{quantity}, 10000, 100);')
+            self.add(f'UPDATE prescription_line SET dispensed_e4 = dispensed_e4 + {quantity} '
+                     f'WHERE {self.key} AND line_no = {line};')
+        self.change(use=use, fills_done=fill_no, **({'holder_code': "''"} if use == 3 else {}))
+
+    def revoke(self):
+        self.event(2, INTERNET, document=5)
+        self.change(validity=2, holder_code="''")
+
+
+def registry():
+    spki, key, voucher = digest('spki'), digest('key'), digest('voucher')
+    return f"""
+        INSERT INTO region VALUES ('140100', 'Taiyuan', '140000');
+        INSERT INTO institution VALUES ('{HOSPITAL}', 'host', 1, 1, '140100', ''),
+            ('{INTERNET}', 'internet hospital', 2, 1, '140100', '{HOSPITAL}'),
+            ('{PHARMACY}', 'pharmacy', 3, 1, '140100', ''),
+            ('{OTHER}', 'other', 3, 1, '140100', ''),
+            ('{OFFICE}', 'office', 5, 1, '140100', '');
+        INSERT INTO certificate VALUES ({hexa(spki)}, '{INTERNET}', 1, '', '', '2026-01-01',
+            '2027-01-01', false), ({hexa(digest('officer'))}, '{OFFICE}', 3, 'officer', '',
+            '2026-01-01', '2027-01-01', false);
+        INSERT INTO practitioner VALUES ('D140100000001', 'physician', 1, false, '2015-01-01', '',
+            '140100');
+        INSERT INTO practice VALUES ('D140100000001', '{INTERNET}', false, '{{}}');
+        INSERT INTO practitioner_key VALUES ({hexa(hashlib.sha256(key).digest())}, {hexa(key)},
+            'D140100000001', '{INTERNET}', 1, '2026-01-01', '2027-01-01', NULL, '2026-01-01',
+            '\\x');
+        INSERT INTO voucher_key VALUES ({hexa(hashlib.sha256(voucher).digest())}, {hexa(voucher)},
+            '2026-01-01', '2027-01-01', false);
+        UPDATE registry_state SET version = version + 1;"""
+
+
+def stories():
+    """Dispensed whole in two fills, revoked while held, held, rejected."""
+    dispensed, revoked, held, rejected = (Story(n) for n in range(4))
+    dispensed.upload(30000, 20000)
+    dispensed.pull(PHARMACY)
+    dispensed.claim(PHARMACY, 1)
+    dispensed.review(PHARMACY, True)
+    dispensed.dispense(PHARMACY, 1, {1: 10000}, 2)
+    dispensed.dispense(PHARMACY, 2, {1: 20000, 2: 20000}, 3)
+    revoked.upload(10000)
+    revoked.claim(OTHER, 1)
+    revoked.revoke()
+    held.upload(10000, 10000)
+    held.claim(OTHER, 1)
+    held.review(OTHER, True)
+    held.dispense(OTHER, 1, {2: 10000}, 2)
+    rejected.upload(10000)
+    rejected.claim(PHARMACY, 1)
+    rejected.review(PHARMACY, False)
+    return dispensed, revoked, held, rejected
+
+
+def seed(db, name):
+    """Write it all; returns the four stories."""
+    told = stories()
+    db.rows("SELECT ensure_event_months('2026-01-01', 12)", database=name)
+    db.rows(registry() + '\n'.join(sql for story in told for sql in story.sql),
+            'rxcirc_server', name)
+    return told

@@ -1,0 +1,750 @@
+/* End-to-end verification: one whole history that verifies, and every single way to spoil it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/limits.h"
+#include "test/sdk/plan.h"
+#include "test/support/tap.h"
+
+#define KIND(name) RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_##name
+#define ROLE(name) RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_##name
+#define VALIDITY(name) RXCIRC__V1__VALIDITY__VALIDITY_##name
+
+typedef Rxcirc__V1__PrescriptionBundle bundle_t;
+
+/* Verify; `reason` NULL = it must verify.  `what` names the case when it fails. */
+static void assert_verdict(const char *what, const struct plan *plan, const bundle_t *bundle,
+	const char *reason, const char *document)
+{
+	rxc_error *error = NULL;
+	int r = rxc_verify_bundle(plan->trust, bundle, &error);
+
+	if (!reason) {
+		if (r != 0)
+			fail_msg("%s: %s", what, rxc_error_message(error));
+		return;
+	}
+	if (r != RXC_ERR_VERIFY)
+		fail_msg("%s: verified, expected %s", what, reason);
+	if (strcmp(rxc_error_reason(error), reason) != 0)
+		fail_msg("%s: %s (%s), expected %s", what, rxc_error_reason(error),
+			rxc_error_message(error), reason);
+	if (document && !strstr(rxc_error_message(error), document))
+		fail_msg("%s: \"%s\" does not name the %s", what, rxc_error_message(error),
+			document);
+	assert_false(rxc_error_is_retryable(error));
+	rxc_error_free(error);
+}
+
+/* ---- one thing wrong at a time ---- */
+
+struct spoiled {
+	const char *what;
+	void (*spoil)(struct plan *plan);     /* before the documents are signed; or NULL */
+	void (*tamper)(bundle_t *bundle);     /* after; or NULL */
+	const char *reason;                   /* NULL = still verifies */
+	const char *document;
+};
+
+#define SPOIL(name, statement) static void name(struct plan *plan) { statement; }
+#define TAMPER(name, statement) static void name(bundle_t *bundle) { statement; }
+
+static Rxcirc__V1__KeyStatement *statement(struct plan *plan, enum plan_person_index person)
+{
+	return &plan->statements[person].message;
+}
+
+static void statement_drop(bundle_t *bundle, size_t index)
+{
+	rxcirc__v1__signed_document__free_unpacked(bundle->key_statements[index], NULL);
+	bundle->key_statements[index] = bundle->key_statements[--bundle->n_key_statements];
+}
+
+static void document_drop(Rxcirc__V1__SignedDocument **doc)
+{
+	rxcirc__v1__signed_document__free_unpacked(*doc, NULL);
+	*doc = NULL;
+}
+
+static void later_drop(bundle_t *bundle, size_t index)
+{
+	rxcirc__v1__signed_document__free_unpacked(bundle->later[index], NULL);
+	bundle->n_later--;
+	for (size_t i = index; i < bundle->n_later; i++)
+		bundle->later[i] = bundle->later[i + 1];
+}
+
+static void swap_signatures(Rxcirc__V1__SignedDocument *a, Rxcirc__V1__SignedDocument *b)
+{
+	ProtobufCBinaryData signature = a->signature;
+
+	a->signature = b->signature;
+	b->signature = signature;
+}
+
+static void with_revocation(struct plan *plan)
+{
+	plan->later[0] = PLAN_REVOCATION;
+	plan->later_count = 1;
+	plan->state.validity = VALIDITY(REVOKED);
+}
+
+/* Changing digests in the last moment. */
+static Rxcirc__V1__DocumentKind spoiled_kind;
+static bool spoiled_signature; /* the second digest instead of the first */
+static bool spoiled_second;    /* the second reference of a pharmacy review */
+
+static void digest_spoil(Rxcirc__V1__DocumentDigest *digest)
+{
+	(spoiled_signature ? digest->signature_sha256 : digest->document_sha256).data[31] ^= 1;
+}
+
+/* A digest of its own to spoil: the building shares one among documents. */
+static void digest_before_sign(struct plan *plan, Rxcirc__V1__DocumentKind kind,
+	ProtobufCMessage *message)
+{
+	static uint8_t copies[2][32];
+	static Rxcirc__V1__DocumentDigest copy;
+	Rxcirc__V1__DocumentDigest **at = NULL;
+
+	(void)plan;
+	if (kind != spoiled_kind)
+		return;
+	if (kind == KIND(HOSPITAL_REVIEW))
+		at = &((Rxcirc__V1__HospitalReview *)message)->prescription;
+	else if (kind == KIND(PHARMACY_REVIEW) && spoiled_second)
+		at = &((Rxcirc__V1__PharmacyReview *)message)->hospital_review;
+	else if (kind == KIND(PHARMACY_REVIEW))
+		at = &((Rxcirc__V1__PharmacyReview *)message)->prescription;
+	else if (kind == KIND(DISPENSE_RECORD))
+		at = &((Rxcirc__V1__DispenseRecord *)message)->pharmacy_review;
+	else
+		at = &((Rxcirc__V1__Revocation *)message)->prescription;
+	copy = **at;
+	memcpy(copies[0], copy.document_sha256.data, 32);
+	memcpy(copies[1], copy.signature_sha256.data, 32);
+	copy.document_sha256.data = copies[0];
+	copy.signature_sha256.data = copies[1];
+	*at = &copy;
+	digest_spoil(&copy);
+}
+
+static void spoil_digest(struct plan *plan, Rxcirc__V1__DocumentKind kind, bool second,
+	bool signature)
+{
+	plan->before_sign = digest_before_sign;
+	spoiled_kind = kind;
+	spoiled_second = second;
+	spoiled_signature = signature;
+}
+
+SPOIL(digest_review, spoil_digest(plan, KIND(HOSPITAL_REVIEW), false, false))
+SPOIL(digest_review_signature, spoil_digest(plan, KIND(HOSPITAL_REVIEW), false, true))
+SPOIL(digest_pharmacy, spoil_digest(plan, KIND(PHARMACY_REVIEW), false, false))
+SPOIL(digest_pharmacy_signature, spoil_digest(plan, KIND(PHARMACY_REVIEW), false, true))
+SPOIL(digest_pharmacy_second, spoil_digest(plan, KIND(PHARMACY_REVIEW), true, false))
+SPOIL(digest_pharmacy_second_signature, spoil_digest(plan, KIND(PHARMACY_REVIEW), true, true))
+SPOIL(digest_dispense, spoil_digest(plan, KIND(DISPENSE_RECORD), false, false))
+SPOIL(digest_dispense_signature, spoil_digest(plan, KIND(DISPENSE_RECORD), false, true))
+SPOIL(digest_revocation, with_revocation(plan); spoil_digest(plan, KIND(REVOCATION), false, false))
+
+/* A document without any reference at all. */
+static void reference_drop(struct plan *plan, Rxcirc__V1__DocumentKind kind,
+	ProtobufCMessage *message)
+{
+	(void)plan;
+	if (kind == KIND(HOSPITAL_REVIEW))
+		((Rxcirc__V1__HospitalReview *)message)->prescription = NULL;
+}
+
+SPOIL(no_reference, plan->before_sign = reference_drop)
+
+/* Keys. */
+SPOIL(physician_expired, statement(plan, PLAN_PHYSICIAN)->not_after_ms = PLAN_RECEIVED_AT_MS)
+SPOIL(physician_expires_next, statement(plan, PLAN_PHYSICIAN)->not_after_ms =
+	PLAN_RECEIVED_AT_MS + 1)
+SPOIL(physician_early, statement(plan, PLAN_PHYSICIAN)->not_before_ms = PLAN_RECEIVED_AT_MS + 1)
+SPOIL(physician_just_valid, statement(plan, PLAN_PHYSICIAN)->not_before_ms = PLAN_RECEIVED_AT_MS)
+SPOIL(physician_revoked, statement(plan, PLAN_PHYSICIAN)->revoked_from_ms = PLAN_RECEIVED_AT_MS)
+SPOIL(physician_revoked_next, statement(plan, PLAN_PHYSICIAN)->revoked_from_ms =
+	PLAN_RECEIVED_AT_MS + 1)
+SPOIL(hospital_pharmacist_expired, statement(plan, PLAN_HOSPITAL_PHARMACIST)->not_after_ms =
+	PLAN_RECEIVED_AT_MS)
+SPOIL(hospital_pharmacist_revoked, statement(plan, PLAN_HOSPITAL_PHARMACIST)->revoked_from_ms = 1)
+SPOIL(pharmacist_expired, statement(plan, PLAN_PHARMACIST)->not_after_ms =
+	plan->review.reviewed_at_ms)
+SPOIL(pharmacist_revoked, statement(plan, PLAN_PHARMACIST)->revoked_from_ms =
+	plan->review.reviewed_at_ms)
+SPOIL(pharmacist_revoked_between, statement(plan, PLAN_PHARMACIST)->revoked_from_ms =
+	plan->dispense.dispensed_at_ms)
+SPOIL(pharmacist_revoked_after, statement(plan, PLAN_PHARMACIST)->revoked_from_ms =
+	plan->dispense.dispensed_at_ms + 1)
+SPOIL(other_pharmacist_early, statement(plan, PLAN_OTHER_PHARMACIST)->not_before_ms =
+	plan->rejection.reviewed_at_ms + 1)
+
+/* A newer statement wins, wherever it stands; an older one does not. */
+static void newer_revocation(struct plan *plan)
+{
+	Rxcirc__V1__KeyStatement *s = plan_state_again(plan, PLAN_PHYSICIAN);
+
+	s->stated_at_ms++;
+	s->revoked_from_ms = PLAN_RECEIVED_AT_MS - PLAN_DAY_MS;
+}
+
+static void newer_revocation_first(struct plan *plan)
+{
+	struct plan_statement first = plan->statements[0];
+
+	newer_revocation(plan);
+	plan->statements[0] = plan->statements[plan->statements_count - 1];
+	plan->statements[plan->statements_count - 1] = first;
+}
+
+static void newer_later_revocation(struct plan *plan)
+{
+	newer_revocation(plan);
+	plan->statements[plan->statements_count - 1].message.revoked_from_ms =
+		PLAN_RECEIVED_AT_MS + PLAN_DAY_MS;
+}
+
+static void older_revocation(struct plan *plan)
+{
+	newer_revocation(plan);
+	plan->statements[plan->statements_count - 1].message.stated_at_ms -= 2;
+}
+
+static void same_time_other_word(struct plan *plan)
+{
+	newer_revocation(plan);
+	plan->statements[plan->statements_count - 1].message.stated_at_ms -= 1;
+}
+
+SPOIL(same_statement_twice, plan_state_again(plan, PLAN_PHYSICIAN))
+SPOIL(statement_by_stranger, plan->statements[1].signer = plan->stranger)
+SPOIL(statement_by_signer, plan->statements[0].signer = plan->keys[PLAN_PHYSICIAN])
+SPOIL(statement_algorithm, statement(plan, PLAN_PHYSICIAN)->algorithm = plan_text("sm2"))
+SPOIL(statement_short_key, statement(plan, PLAN_PHYSICIAN)->public_key.len = 31)
+SPOIL(statement_unsound_key, memset(plan->public_keys[PLAN_OTHER_PHARMACIST], 0, 32))
+
+SPOIL(role_physician, statement(plan, PLAN_PHYSICIAN)->role = ROLE(HOSPITAL_PHARMACIST))
+SPOIL(role_hospital_pharmacist, statement(plan, PLAN_HOSPITAL_PHARMACIST)->role =
+	ROLE(PHARMACY_PHARMACIST))
+SPOIL(role_pharmacist, statement(plan, PLAN_PHARMACIST)->role = ROLE(HOSPITAL_PHARMACIST))
+SPOIL(role_none, statement(plan, PLAN_PHARMACIST)->role = ROLE(UNSPECIFIED))
+SPOIL(place_physician, statement(plan, PLAN_PHYSICIAN)->institution_code = plan_text("H14010500322"))
+SPOIL(place_hospital_pharmacist, statement(plan, PLAN_HOSPITAL_PHARMACIST)->institution_code =
+	plan_text("H1401050032"))
+SPOIL(place_pharmacist, statement(plan, PLAN_PHARMACIST)->institution_code =
+	plan_text(PLAN_PHARMACY_2))
+SPOIL(person_physician, statement(plan, PLAN_PHYSICIAN)->practitioner_code = plan_text("D1"))
+SPOIL(person_hospital_pharmacist, statement(plan, PLAN_HOSPITAL_PHARMACIST)->practitioner_code =
+	plan_text(""))
+SPOIL(person_pharmacist, statement(plan, PLAN_PHARMACIST)->practitioner_code = plan_text("HY1"))
+
+/* The right document, signed by somebody registered, but not the one it names. */
+SPOIL(by_pharmacist, plan->prescription_key = plan->keys[PLAN_HOSPITAL_PHARMACIST])
+SPOIL(review_by_physician, plan->hospital_review_key = plan->keys[PLAN_PHYSICIAN])
+SPOIL(review_by_other_pharmacy, plan->review_key = plan->keys[PLAN_OTHER_PHARMACIST])
+SPOIL(dispense_by_other_pharmacy, plan->dispense_key = plan->keys[PLAN_OTHER_PHARMACIST])
+SPOIL(prescription_by_stranger, plan->prescription_key = plan->stranger)
+SPOIL(hospital_review_by_stranger, plan->hospital_review_key = plan->stranger)
+SPOIL(rejection_by_stranger, plan->rejection_key = plan->stranger)
+SPOIL(review_by_stranger, plan->review_key = plan->stranger)
+SPOIL(dispense_by_stranger, plan->dispense_key = plan->stranger)
+
+/* What the documents say. */
+SPOIL(no_physician, plan->prescription.physician = NULL)
+SPOIL(no_patient, plan->prescription.patient = NULL)
+SPOIL(other_hospital, plan->hospital_review.hospital_code = plan_text("H14010500322"))
+SPOIL(not_passed, plan->hospital_review.result = RXCIRC__V1__REVIEW_RESULT__REVIEW_RESULT_REJECTED)
+SPOIL(own_reviewer, plan->hospital_review.pharmacist_code = plan->physician.code)
+SPOIL(skewed_early, plan->hospital_review.reviewed_at_ms =
+	PLAN_RECEIVED_AT_MS - SIGNED_AT_SKEW_MS_MAX - 1)
+SPOIL(skewed_late, plan->hospital_review.reviewed_at_ms =
+	PLAN_RECEIVED_AT_MS + SIGNED_AT_SKEW_MS_MAX + 1)
+SPOIL(skew_at_limit_early, plan->hospital_review.reviewed_at_ms =
+	PLAN_RECEIVED_AT_MS - SIGNED_AT_SKEW_MS_MAX)
+SPOIL(skew_at_limit_late, plan->hospital_review.reviewed_at_ms =
+	PLAN_RECEIVED_AT_MS + SIGNED_AT_SKEW_MS_MAX)
+SPOIL(received_at_the_end_of_time, plan->state.received_at_ms = INT64_MAX;
+	statement(plan, PLAN_PHYSICIAN)->not_after_ms = INT64_MAX)
+SPOIL(received_before_time, plan->state.received_at_ms = INT64_MIN)
+SPOIL(review_undecided, plan->review.result = RXCIRC__V1__REVIEW_RESULT__REVIEW_RESULT_UNSPECIFIED)
+SPOIL(review_by_same_person, plan->review.pharmacist_code = plan->hospital_review.pharmacist_code;
+	statement(plan, PLAN_PHARMACIST)->practitioner_code = plan->review.pharmacist_code)
+SPOIL(review_by_prescriber, plan->review.pharmacist_code = plan->physician.code;
+	statement(plan, PLAN_PHARMACIST)->practitioner_code = plan->review.pharmacist_code)
+SPOIL(review_in_hospital, plan->review.pharmacy_code = plan_text(PLAN_HOSPITAL);
+	statement(plan, PLAN_PHARMACIST)->institution_code = plan->review.pharmacy_code)
+SPOIL(review_of_other_rx, plan->review.rx_id.len = 15)
+SPOIL(dispense_of_other_rx, plan->dispense.rx_id.len = 0)
+SPOIL(dispense_on_rejection, plan->dispense_names = PLAN_REJECTION)
+SPOIL(dispense_elsewhere, plan->dispense.pharmacy_code = plan_text(PLAN_PHARMACY_2))
+SPOIL(dispense_before_review, plan->later[1] = PLAN_DISPENSE; plan->later[2] = PLAN_REVIEW)
+SPOIL(dispense_on_prescription, plan->later[0] = PLAN_DISPENSE; plan->later_count = 1)
+
+/* Revocations. */
+SPOIL(revocation_by_pharmacist, with_revocation(plan);
+	plan->revocation_key = plan->keys[PLAN_HOSPITAL_PHARMACIST];
+	plan->revocation.practitioner_code = plan->hospital_review.pharmacist_code)
+SPOIL(revocation_by_pharmacy, with_revocation(plan);
+	plan->revocation_key = plan->keys[PLAN_PHARMACIST];
+	plan->revocation.practitioner_code = plan->review.pharmacist_code)
+SPOIL(revocation_in_other_name, with_revocation(plan);
+	plan->revocation_key = plan->keys[PLAN_HOSPITAL_PHARMACIST])
+SPOIL(revocation_by_stranger, with_revocation(plan); plan->revocation_key = plan->stranger)
+SPOIL(revocation_of_other_rx, with_revocation(plan); plan->revocation.rx_id.len = 8)
+SPOIL(revocation_of_other_hospital, with_revocation(plan);
+	plan->revocation.hospital_code = plan_text(PLAN_PHARMACY))
+SPOIL(revocation_hidden_by_state, with_revocation(plan); plan->state.validity = VALIDITY(VALID))
+SPOIL(revocation_after_key_revoked, with_revocation(plan);
+	statement(plan, PLAN_PHYSICIAN)->revoked_from_ms = plan->revocation.revoked_at_ms)
+
+/* What the carrier may do without any key. */
+TAMPER(drop_prescription, document_drop(&bundle->prescription))
+TAMPER(drop_hospital_review, document_drop(&bundle->hospital_review))
+TAMPER(drop_review, later_drop(bundle, 1))
+TAMPER(drop_rejection, later_drop(bundle, 0))
+TAMPER(drop_statement_0, statement_drop(bundle, 0))
+TAMPER(drop_statement_1, statement_drop(bundle, 1))
+TAMPER(drop_statement_2, statement_drop(bundle, 2))
+TAMPER(drop_statement_3, statement_drop(bundle, 3))
+TAMPER(drop_state, rxcirc__v1__prescription_state__free_unpacked(bundle->state, NULL);
+	bundle->state = NULL)
+TAMPER(cut_rx_id, bundle->state->rx_id.len = 15)
+TAMPER(other_rx_id, bundle->state->rx_id.data[0] ^= 1)
+TAMPER(swap_signatures_of_hospital, swap_signatures(bundle->prescription, bundle->hospital_review))
+TAMPER(swap_signatures_of_pharmacy, swap_signatures(bundle->later[1], bundle->later[2]))
+TAMPER(swap_signatures_of_statements, swap_signatures(bundle->key_statements[0],
+	bundle->key_statements[1]))
+TAMPER(change_kind, bundle->later[1]->kind = KIND(DISPENSE_RECORD))
+TAMPER(change_kind_to_statement, bundle->later[1]->kind = KIND(KEY_STATEMENT))
+TAMPER(change_kind_to_nonsense, bundle->prescription->kind = (Rxcirc__V1__DocumentKind)77)
+TAMPER(cut_signature, bundle->hospital_review->signature.len = 63)
+TAMPER(cut_key_id, bundle->prescription->key_id.len = 31)
+TAMPER(empty_body, bundle->prescription->body.len = 0)
+TAMPER(received_earlier, bundle->state->received_at_ms -= 400 * PLAN_DAY_MS)
+
+static const struct spoiled spoileds[] = {
+#define S(what, reason, document) {#what, what, NULL, reason, document}
+#define T(what, reason, document) {#what, NULL, what, reason, document}
+	S(digest_review, "DOCUMENT_CHAIN_BROKEN", "hospital review"),
+	S(digest_review_signature, "DOCUMENT_CHAIN_BROKEN", "hospital review"),
+	S(digest_pharmacy, "DOCUMENT_CHAIN_BROKEN", "pharmacy review (later document 1)"),
+	S(digest_pharmacy_signature, "DOCUMENT_CHAIN_BROKEN", "pharmacy review"),
+	S(digest_pharmacy_second, "DOCUMENT_CHAIN_BROKEN", "pharmacy review"),
+	S(digest_pharmacy_second_signature, "DOCUMENT_CHAIN_BROKEN", "pharmacy review"),
+	S(digest_dispense, "DOCUMENT_CHAIN_BROKEN", "dispense record (later document 3)"),
+	S(digest_dispense_signature, "DOCUMENT_CHAIN_BROKEN", "dispense record"),
+	S(digest_revocation, "DOCUMENT_CHAIN_BROKEN", "revocation (later document 1)"),
+	S(no_reference, "DOCUMENT_CHAIN_BROKEN", "hospital review"),
+	S(physician_expired, "KEY_EXPIRED", "prescription"),
+	S(physician_expires_next, NULL, NULL),
+	S(physician_early, "KEY_NOT_YET_VALID", "prescription"),
+	S(physician_just_valid, NULL, NULL),
+	S(physician_revoked, "KEY_REVOKED", "prescription"),
+	S(physician_revoked_next, NULL, NULL),
+	S(hospital_pharmacist_expired, "KEY_EXPIRED", "hospital review"),
+	S(hospital_pharmacist_revoked, "KEY_REVOKED", "hospital review"),
+	S(pharmacist_expired, "KEY_EXPIRED", "pharmacy review (later document 2)"),
+	S(pharmacist_revoked, "KEY_REVOKED", "pharmacy review (later document 2)"),
+	S(pharmacist_revoked_between, "KEY_REVOKED", "dispense record"),
+	S(pharmacist_revoked_after, NULL, NULL),
+	S(other_pharmacist_early, "KEY_NOT_YET_VALID", "pharmacy review (later document 1)"),
+	S(newer_revocation, "KEY_REVOKED", "prescription"),
+	S(newer_revocation_first, "KEY_REVOKED", "prescription"),
+	S(newer_later_revocation, NULL, NULL),
+	S(older_revocation, NULL, NULL),
+	S(same_time_other_word, "STATEMENT_CONFLICT", "key statement 5"),
+	S(same_statement_twice, NULL, NULL),
+	S(statement_by_stranger, "STATEMENT_UNTRUSTED", "key statement 2"),
+	S(statement_by_signer, "STATEMENT_UNTRUSTED", "key statement 1"),
+	S(statement_algorithm, "DOCUMENT_MALFORMED", "key statement 1"),
+	S(statement_short_key, "DOCUMENT_MALFORMED", "key statement 1"),
+	S(statement_unsound_key, "KEY_UNSOUND", "key statement 4"),
+	S(role_physician, "KEY_ROLE_FOREIGN", "prescription"),
+	S(role_hospital_pharmacist, "KEY_ROLE_FOREIGN", "hospital review"),
+	S(role_pharmacist, "KEY_ROLE_FOREIGN", "pharmacy review"),
+	S(role_none, "KEY_ROLE_FOREIGN", "pharmacy review"),
+	S(place_physician, "KEY_INSTITUTION_FOREIGN", "prescription"),
+	S(place_hospital_pharmacist, "KEY_INSTITUTION_FOREIGN", "hospital review"),
+	S(place_pharmacist, "KEY_INSTITUTION_FOREIGN", "pharmacy review"),
+	S(person_physician, "KEY_PERSON_FOREIGN", "prescription"),
+	S(person_hospital_pharmacist, "KEY_PERSON_FOREIGN", "hospital review"),
+	S(person_pharmacist, "KEY_PERSON_FOREIGN", "pharmacy review"),
+	S(by_pharmacist, "KEY_ROLE_FOREIGN", "prescription"),
+	S(review_by_physician, "KEY_ROLE_FOREIGN", "hospital review"),
+	S(review_by_other_pharmacy, "KEY_INSTITUTION_FOREIGN", "pharmacy review"),
+	S(dispense_by_other_pharmacy, "KEY_INSTITUTION_FOREIGN", "dispense record"),
+	S(prescription_by_stranger, "KEY_UNKNOWN", "prescription"),
+	S(hospital_review_by_stranger, "KEY_UNKNOWN", "hospital review"),
+	S(rejection_by_stranger, "KEY_UNKNOWN", "later document 1"),
+	S(review_by_stranger, "KEY_UNKNOWN", "later document 2"),
+	S(dispense_by_stranger, "KEY_UNKNOWN", "later document 3"),
+	S(no_physician, "DOCUMENT_MALFORMED", "prescription"),
+	S(no_patient, "DOCUMENT_MALFORMED", "prescription"),
+	S(other_hospital, "INSTITUTION_FOREIGN", "hospital review"),
+	S(not_passed, "REVIEW_NOT_PASSED", "hospital review"),
+	S(own_reviewer, "REVIEW_SAME_PERSON", "hospital review"),
+	S(skewed_early, "SIGNED_AT_SKEWED", "hospital review"),
+	S(skewed_late, "SIGNED_AT_SKEWED", "hospital review"),
+	S(skew_at_limit_early, NULL, NULL),
+	S(skew_at_limit_late, NULL, NULL),
+	S(received_at_the_end_of_time, "KEY_EXPIRED", "prescription"),
+	S(received_before_time, "KEY_NOT_YET_VALID", "prescription"),
+	S(review_undecided, "DOCUMENT_MALFORMED", "pharmacy review"),
+	S(review_by_same_person, "REVIEW_SAME_PERSON", "pharmacy review"),
+	S(review_by_prescriber, "REVIEW_SAME_PERSON", "pharmacy review"),
+	S(review_in_hospital, "REVIEW_SAME_INSTITUTION", "pharmacy review"),
+	S(review_of_other_rx, "RX_ID_FOREIGN", "pharmacy review"),
+	S(dispense_of_other_rx, "RX_ID_FOREIGN", "dispense record"),
+	S(dispense_on_rejection, "REVIEW_NOT_PASSED", "dispense record"),
+	S(dispense_elsewhere, "INSTITUTION_FOREIGN", "dispense record"),
+	S(dispense_before_review, "DOCUMENT_CHAIN_BROKEN", "dispense record"),
+	S(dispense_on_prescription, "DOCUMENT_CHAIN_BROKEN", "dispense record"),
+	S(with_revocation, NULL, NULL),
+	S(revocation_by_pharmacist, NULL, NULL),
+	S(revocation_by_pharmacy, "KEY_ROLE_FOREIGN", "revocation"),
+	S(revocation_in_other_name, "KEY_ROLE_FOREIGN", "revocation"),
+	S(revocation_by_stranger, "KEY_UNKNOWN", "revocation"),
+	S(revocation_of_other_rx, "RX_ID_FOREIGN", "revocation"),
+	S(revocation_of_other_hospital, "INSTITUTION_FOREIGN", "revocation"),
+	S(revocation_hidden_by_state, "STATE_CONTRADICTED", "revocation"),
+	S(revocation_after_key_revoked, "KEY_REVOKED", "revocation"),
+	T(drop_prescription, "DOCUMENT_MISSING", "prescription"),
+	T(drop_hospital_review, "DOCUMENT_MISSING", "hospital review"),
+	T(drop_review, "DOCUMENT_CHAIN_BROKEN", "dispense record (later document 2)"),
+	T(drop_rejection, NULL, NULL),
+	T(drop_statement_0, "KEY_UNKNOWN", "prescription"),
+	T(drop_statement_1, "KEY_UNKNOWN", "hospital review"),
+	T(drop_statement_2, "KEY_UNKNOWN", "later document 2"),
+	T(drop_statement_3, "KEY_UNKNOWN", "later document 1"),
+	T(drop_state, "DOCUMENT_MISSING", "bundle"),
+	T(cut_rx_id, "DOCUMENT_MISSING", "bundle"),
+	T(other_rx_id, "RX_ID_FOREIGN", "later document 1"),
+	T(swap_signatures_of_hospital, "SIGNATURE_INVALID", "prescription"),
+	T(swap_signatures_of_pharmacy, "SIGNATURE_INVALID", "later document 2"),
+	T(swap_signatures_of_statements, "STATEMENT_UNTRUSTED", "key statement 1"),
+	T(change_kind, "SIGNATURE_INVALID", "later document 2"),
+	T(change_kind_to_statement, "DOCUMENT_MALFORMED", "later document 2"),
+	T(change_kind_to_nonsense, "DOCUMENT_MALFORMED", "prescription"),
+	T(cut_signature, "DOCUMENT_MALFORMED", "hospital review"),
+	T(cut_key_id, "DOCUMENT_MALFORMED", "prescription"),
+	T(empty_body, "DOCUMENT_MALFORMED", "prescription"),
+	T(received_earlier, "KEY_NOT_YET_VALID", "prescription"),
+#undef S
+#undef T
+};
+
+static void finds_each_single_thing_that_is_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(spoileds) / sizeof(spoileds[0]); i++) {
+		const struct spoiled *s = &spoileds[i];
+		struct plan plan;
+		bundle_t *bundle;
+
+		plan_init(&plan);
+		if (s->spoil)
+			s->spoil(&plan);
+		bundle = plan_build(&plan);
+		if (s->tamper)
+			s->tamper(bundle);
+		assert_verdict(s->what, &plan, bundle, s->reason, s->document);
+		rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+		plan_clear(&plan);
+	}
+}
+
+static void accepts_a_whole_history(void **state)
+{
+	struct plan plan;
+	bundle_t *bundle;
+
+	(void)state;
+	plan_init(&plan);
+	bundle = plan_build(&plan);
+	assert_verdict("whole history", &plan, bundle, NULL, NULL);
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan_clear(&plan);
+}
+
+/* ---- every byte and every field ---- */
+
+static Rxcirc__V1__SignedDocument *document_at(bundle_t *bundle, size_t index)
+{
+	if (index == 0)
+		return bundle->prescription;
+	if (index == 1)
+		return bundle->hospital_review;
+	index -= 2;
+	if (index < bundle->n_later)
+		return bundle->later[index];
+	index -= bundle->n_later;
+	return index < bundle->n_key_statements ? bundle->key_statements[index] : NULL;
+}
+
+static bool is_statement(const Rxcirc__V1__SignedDocument *doc)
+{
+	return doc->kind == KIND(KEY_STATEMENT);
+}
+
+static void assert_each_flip_found(const struct plan *plan, const bundle_t *bundle,
+	ProtobufCBinaryData *bytes, const char *reason)
+{
+	for (size_t i = 0; i < bytes->len; i++) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "byte %zu flipped", i);
+		bytes->data[i] ^= (uint8_t)(1u << i % 8);
+		assert_verdict(what, plan, bundle, reason, NULL);
+		bytes->data[i] ^= (uint8_t)(1u << i % 8);
+	}
+}
+
+static void finds_every_flipped_byte(void **state)
+{
+	struct plan plan;
+	bundle_t *bundle;
+	Rxcirc__V1__SignedDocument *doc;
+
+	(void)state;
+	plan_init(&plan);
+	bundle = plan_build(&plan);
+	for (size_t i = 0; (doc = document_at(bundle, i)); i++) {
+		const char *reason = is_statement(doc) ? "STATEMENT_UNTRUSTED" :
+			"SIGNATURE_INVALID";
+
+		assert_each_flip_found(&plan, bundle, &doc->body, reason);
+		assert_each_flip_found(&plan, bundle, &doc->signature, reason);
+		assert_each_flip_found(&plan, bundle, &doc->key_id, is_statement(doc) ? reason :
+			"KEY_UNKNOWN");
+	}
+	assert_verdict("as it was", &plan, bundle, NULL, NULL);
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan_clear(&plan);
+}
+
+static const ProtobufCMessageDescriptor *type_of(Rxcirc__V1__DocumentKind kind)
+{
+	static const ProtobufCMessageDescriptor *const types[] = {
+		[KIND(PRESCRIPTION)] = &rxcirc__v1__prescription__descriptor,
+		[KIND(HOSPITAL_REVIEW)] = &rxcirc__v1__hospital_review__descriptor,
+		[KIND(PHARMACY_REVIEW)] = &rxcirc__v1__pharmacy_review__descriptor,
+		[KIND(DISPENSE_RECORD)] = &rxcirc__v1__dispense_record__descriptor,
+		[KIND(REVOCATION)] = &rxcirc__v1__revocation__descriptor,
+		[KIND(KEY_STATEMENT)] = &rxcirc__v1__key_statement__descriptor,
+	};
+
+	return types[kind];
+}
+
+/* Append a field to the body, which in protobuf overrides the one before: a body that still reads,
+ * and says something else in field `number`. */
+static void body_change_field(Rxcirc__V1__SignedDocument *doc,
+	const ProtobufCFieldDescriptor *field)
+{
+	bool is_number = field->type != PROTOBUF_C_TYPE_STRING &&
+		field->type != PROTOBUF_C_TYPE_BYTES && field->type != PROTOBUF_C_TYPE_MESSAGE;
+	uint8_t *grown = realloc(doc->body.data, doc->body.len + 6);
+	size_t at = doc->body.len;
+
+	assert_non_null(grown);
+	assert_true(field->id < 2048);
+	doc->body.data = grown;
+	grown[at++] = (uint8_t)(0x80 | (field->id << 3 & 0x7f) | (is_number ? 0 : 2));
+	grown[at++] = (uint8_t)(field->id >> 4);
+	grown[at++] = is_number ? 7 : 0; /* the number 7, or nothing */
+	doc->body.len = at;
+}
+
+/* Put the changed document's bytes under a signature of `key`, told to be of `told`. */
+static void resign(Rxcirc__V1__SignedDocument *doc, const rxc_key *key, const rxc_key *told)
+{
+	Rxcirc__V1__SignedDocument *made;
+
+	assert_int_equal(rxc_sign_document(key, doc->kind, doc->body.data, doc->body.len, &made,
+		NULL), 0);
+	memcpy(doc->signature.data, made->signature.data, made->signature.len);
+	rxc_key_id(told, doc->key_id.data);
+	rxcirc__v1__signed_document__free_unpacked(made, NULL);
+}
+
+static const rxc_key *signer_of(const struct plan *plan, size_t index)
+{
+	const rxc_key *keys[] = {plan->prescription_key, plan->hospital_review_key,
+		plan->rejection_key, plan->review_key, plan->dispense_key};
+
+	return index < 5 ? keys[index] : plan->authority;
+}
+
+/* Field by field: changed under the old signature, under a stranger's in the signer's name, and
+ * under a stranger's in his own. */
+static void finds_every_changed_field_under_any_wrong_key(void **state)
+{
+	struct plan plan;
+	size_t fields = 0;
+
+	(void)state;
+	plan_init(&plan);
+	for (size_t index = 0;; index++) {
+		bundle_t *bundle = plan_build(&plan);
+		Rxcirc__V1__SignedDocument *doc = document_at(bundle, index);
+		const ProtobufCMessageDescriptor *type = doc ? type_of(doc->kind) : NULL;
+
+		rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+		if (!type)
+			break;
+		for (unsigned f = 0; f < type->n_fields; f++, fields++) {
+			const char *what = type->fields[f].name;
+			const char *wrong;
+			const char *unknown;
+
+			bundle = plan_build(&plan);
+			doc = document_at(bundle, index);
+			wrong = is_statement(doc) ? "STATEMENT_UNTRUSTED" : "SIGNATURE_INVALID";
+			unknown = is_statement(doc) ? wrong : "KEY_UNKNOWN";
+			body_change_field(doc, &type->fields[f]);
+			assert_verdict(what, &plan, bundle, wrong, NULL);
+			resign(doc, plan.stranger, signer_of(&plan, index));
+			assert_verdict(what, &plan, bundle, wrong, NULL);
+			resign(doc, plan.stranger, plan.stranger);
+			assert_verdict(what, &plan, bundle, unknown, NULL);
+			rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+		}
+	}
+	assert_true(fields > 80);
+	plan_clear(&plan);
+}
+
+/* The physician changes the prescription after the review: every later document notices. */
+static void a_change_by_the_signer_breaks_the_chain(void **state)
+{
+	const ProtobufCMessageDescriptor *type = &rxcirc__v1__prescription__descriptor;
+	struct plan plan;
+
+	(void)state;
+	plan_init(&plan);
+	for (unsigned f = 0; f < type->n_fields; f++) {
+		const char *name = type->fields[f].name;
+		bool is_identity = strcmp(name, "hospital_code") == 0;
+		bundle_t *bundle = plan_build(&plan);
+
+		body_change_field(bundle->prescription, &type->fields[f]);
+		resign(bundle->prescription, plan.prescription_key, plan.prescription_key);
+		assert_verdict(name, &plan, bundle, is_identity ? "KEY_INSTITUTION_FOREIGN" :
+			"DOCUMENT_CHAIN_BROKEN", NULL);
+		rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	}
+	plan_clear(&plan);
+}
+
+/* ---- limits and trust ---- */
+
+static void takes_as_many_later_documents_as_the_limit_and_not_one_more(void **state)
+{
+	struct plan plan;
+	bundle_t *bundle;
+
+	(void)state;
+	plan_init(&plan);
+	for (plan.later_count = 0; plan.later_count < LATER_DOCUMENTS_MAX; plan.later_count++)
+		plan.later[plan.later_count] = PLAN_REVIEW;
+	bundle = plan_build(&plan);
+	assert_verdict("at the limit", &plan, bundle, NULL, NULL);
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan.later[plan.later_count++] = PLAN_REVIEW;
+	bundle = plan_build(&plan);
+	assert_verdict("above it", &plan, bundle, "BUNDLE_TOO_LARGE", "bundle");
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan_clear(&plan);
+}
+
+static void bounds_the_key_statements(void **state)
+{
+	enum { LIMIT = 2 * (2 + LATER_DOCUMENTS_MAX) };
+	struct plan plan;
+	bundle_t *bundle;
+	Rxcirc__V1__SignedDocument **own;
+	Rxcirc__V1__SignedDocument *many[LIMIT + 1];
+	size_t own_count;
+
+	(void)state;
+	plan_init(&plan);
+	bundle = plan_build(&plan);
+	own = bundle->key_statements;
+	own_count = bundle->n_key_statements;
+	for (size_t i = 0; i < LIMIT + 1; i++)
+		many[i] = own[i % own_count];
+	bundle->key_statements = many;
+	bundle->n_key_statements = LIMIT;
+	assert_verdict("at the limit", &plan, bundle, NULL, NULL);
+	bundle->n_key_statements = LIMIT + 1;
+	assert_verdict("above it", &plan, bundle, "BUNDLE_TOO_LARGE", NULL);
+	bundle->key_statements = own;
+	bundle->n_key_statements = own_count;
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan_clear(&plan);
+}
+
+static void trusts_the_old_and_the_new_authority_during_a_change(void **state)
+{
+	struct plan plan;
+	uint8_t public_key[RXC_PUBLIC_KEY_LEN];
+	bundle_t *bundle;
+
+	(void)state;
+	plan_init(&plan);
+	plan.statements[0].signer = plan.stranger;
+	bundle = plan_build(&plan);
+	assert_verdict("only the old one", &plan, bundle, "STATEMENT_UNTRUSTED", NULL);
+	rxc_key_public(plan.stranger, public_key);
+	assert_int_equal(rxc_trust_add_authority(plan.trust, public_key, NULL), 0);
+	assert_verdict("both", &plan, bundle, NULL, NULL);
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan_clear(&plan);
+}
+
+static void trusts_as_many_authorities_as_the_limit_and_not_one_more(void **state)
+{
+	rxc_trust *trust = rxc_trust_new();
+	uint8_t zero[RXC_PUBLIC_KEY_LEN] = {0};
+	uint8_t public_key[RXC_PUBLIC_KEY_LEN];
+	rxc_error *error = NULL;
+
+	(void)state;
+	assert_int_equal(rxc_trust_add_authority(trust, zero, &error), RXC_ERR_ARGUMENT);
+	assert_string_equal(rxc_error_reason(error), "KEY_UNSOUND");
+	rxc_error_free(error);
+	for (int i = 0; i < 9; i++) {
+		rxc_key *key;
+
+		assert_int_equal(rxc_key_generate(&key, NULL), 0);
+		rxc_key_public(key, public_key);
+		assert_int_equal(rxc_trust_add_authority(trust, public_key, NULL),
+			i < 8 ? 0 : RXC_ERR_ARGUMENT);
+		if (i < 8) /* again is no second one */
+			assert_int_equal(rxc_trust_add_authority(trust, public_key, NULL), 0);
+		rxc_key_free(key);
+	}
+	rxc_trust_free(trust);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(accepts_a_whole_history),
+		PROVES(finds_each_single_thing_that_is_wrong, "JIN15-4.6"),
+		TEST(finds_every_flipped_byte),
+		TEST(finds_every_changed_field_under_any_wrong_key),
+		TEST(a_change_by_the_signer_breaks_the_chain),
+		TEST(takes_as_many_later_documents_as_the_limit_and_not_one_more),
+		TEST(bounds_the_key_statements),
+		TEST(trusts_the_old_and_the_new_authority_during_a_change),
+		TEST(trusts_as_many_authorities_as_the_limit_and_not_one_more),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
+}

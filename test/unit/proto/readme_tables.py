@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""The tables and examples of proto/README.md are the headers' and the vectors' own.
+
+    readme_tables.py --write ROOT    put the tables made from the headers into the page
+    readme_tables.py ROOT            compare, as TAP
+
+Tables stand between the lines `<!-- table: NAME -->` and `<!-- end -->`.  An example is a block of
+protobuf text whose first line names its type and the vector it must encode to; `<DOCUMENT.FIELD>`
+in it stands for those bytes of documents.json.  Examples are checked where protoc is installed.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+CODES = re.compile(r"^\tRPC_(\w+) = (\d+),", re.M)
+REASON = re.compile(r'X\((\w+), (\w+), (\w+), \\?\s*"([^"]*)", \\?\s*"([^"]*)"\)')
+LIMIT = re.compile(r"^\t(\w+) = ([^,]+),\s*/\* (.*?) \*/$", re.M)
+ANY_LIMIT = re.compile(r"^\t(\w+) =", re.M)
+RPC = re.compile(r"rpc (\w+)\((\w+)\) returns \((\w+)\)")
+SDK_METHOD = re.compile(r'X\(\w+, "rxcirc\.v1\.(\w+/\w+)", \w+, (true|false)\)')
+DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+), (\w+),\s*(\w+), (\w+),')
+TABLE = re.compile(r"(<!-- table: (\w+) -->\n\n)(.*?)(\n<!-- end -->)", re.S)
+EXAMPLE = re.compile(r"```textproto\n# ([\w.]+) = (\w+\.json) \"([^\"]+)\" (\w+)\n(.*?)```", re.S)
+ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_CHANNEL": "channel",
+         "OFFICERS": "officer", "CALLER_PROVINCE_OFFICER": "provincial officer"}
+
+
+class Project:
+    def __init__(self, root):
+        self.root = root
+
+    def read(self, *parts):
+        with open(os.path.join(self.root, *parts), encoding="utf-8") as f:
+            return f.read()
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(r) + " |" for r in rows]) + "\n"
+
+
+def status_table(project):
+    text = project.read("proto", "status.h")
+    codes = dict(CODES.findall(text))
+    rows = [("`%s`" % name, "%s %s" % (codes[code], code), klass if name != "OK" else "-", english,
+             chinese) for name, code, klass, english, chinese in REASON.findall(text)]
+    assert len(rows) == len(re.findall(r"^\tX\(", text, re.M)), "a row of status.h was not read"
+    return table(("reason", "code", "class", "meaning", "meaning_zh"), rows)
+
+
+def limits_of(project):
+    text = project.read("proto", "limits.h")
+    found = LIMIT.findall(text)
+    assert len(found) == len(ANY_LIMIT.findall(text)), "a line of limits.h was not read"
+    return [(name, eval(value, {"__builtins__": {}}), comment) for name, value, comment in found]
+
+
+def limits_table(project):
+    return table(("name", "value", "meaning"),
+                 [("`%s`" % n, str(v), c) for n, v, c in limits_of(project)])
+
+
+def methods_table(project):
+    """The .proto files say which there are; SDK and server must say the same about them."""
+    rows = []
+    sdk = dict(SDK_METHOD.findall(project.read("client-sdk", "include", "rxcirc", "rxcirc.h")))
+    served = {m[0]: m for m in DISPATCH.findall(project.read("server", "session", "dispatch.c"))}
+    limits = {name: value for name, value, _ in limits_of(project)}
+    limits["DOCUMENT_CALL_MAX"] = limits["DOCUMENT_BODY_MAX"] + limits["SMALL_BODY_MAX"]
+    for service in ("Hospital", "Pharmacy", "Insured", "Agency"):
+        for name, asked, given in RPC.findall(
+                project.read("proto", "rxcirc", "v1", service.lower() + ".proto")):
+            method = "%s/%s" % (service, name)
+            _, role, cap, changes, _ = served.pop(method)
+            changing = changes == "MUTATING"
+            assert (sdk.pop(method) == "true") == changing, method
+            assert asked == name + "Request" and given == name + "Response", method
+            rows.append(("`rxcirc.v1.%s`" % method, ROLES[role], "yes" if changing else "no",
+                         str(limits[cap])))
+    assert not sdk and not served, "methods that are in no .proto file"
+    return table(("method", "caller", "changes something: needs an idempotency key",
+                  "bytes of body at most"), rows)
+
+
+TABLES = {"status": status_table, "limits": limits_table, "methods": methods_table}
+
+
+def vector_bytes(project, file, name, field):
+    data = json.loads(project.read("proto", "vectors", file))
+    for group in data.values():
+        for case in group if isinstance(group, list) else ():
+            if case.get("name") == name:
+                return bytes.fromhex(case[field])
+    raise KeyError("%s has no \"%s\"" % (file, name))
+
+
+def escaped(data):
+    return '"' + "".join("\\x%02x" % b for b in data) + '"'
+
+
+def example_agrees(project, kind, file, name, field, text):
+    text = re.sub(r"<([\w-]+)\.(\w+)>", lambda m: escaped(
+        vector_bytes(project, "documents.json", m.group(1), m.group(2))), text)
+    proto = os.path.join(project.root, "proto")
+    files = sorted(os.listdir(os.path.join(proto, "rxcirc", "v1")))
+    done = subprocess.run(
+        ["protoc", "-I", proto, "--encode=" + kind]
+        + ["rxcirc/v1/" + f for f in files if f.endswith(".proto")],
+        input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        print("# " + done.stderr.decode().replace("\n", "\n# "))
+        return False
+    return done.stdout == vector_bytes(project, file, name, field)
+
+
+def check(project):
+    page = project.read("proto", "README.md")
+    tables = {name: body for _, name, body, _ in TABLE.findall(page)}
+    examples = EXAMPLE.findall(page)
+    print("1..%d" % (len(TABLES) + max(1, len(examples))))
+    number, failed = 0, not examples
+    for name in TABLES:
+        number += 1
+        same = tables.get(name) == TABLES[name](project)
+        failed = failed or not same
+        print("%s %d - the table of %s is the code's" % ("ok" if same else "not ok", number, name))
+    for kind, file, name, field, text in examples:
+        number += 1
+        if not shutil.which("protoc"):
+            print("ok %d - the example \"%s\" # SKIP protoc is not there" % (number, name))
+            continue
+        same = example_agrees(project, kind, file, name, field, text)
+        failed = failed or not same
+        print("%s %d - the example \"%s\" is the vector's" % ("ok" if same else "not ok", number,
+                                                             name))
+    if not examples:
+        print("not ok %d - there are examples" % (number + 1))
+    return 1 if failed else 0
+
+
+def write(project):
+    page = project.read("proto", "README.md")
+    page = TABLE.sub(lambda m: m.group(1) + TABLES[m.group(2)](project) + m.group(4), page)
+    with open(os.path.join(project.root, "proto", "README.md"), "w", encoding="utf-8") as f:
+        f.write(page)
+
+
+def main(arguments):
+    if len(arguments) == 2 and arguments[0] == "--write":
+        write(Project(arguments[1]))
+        return 0
+    if len(arguments) == 1 and not arguments[0].startswith("-"):
+        return check(Project(arguments[0]))
+    sys.stderr.write(__doc__)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,197 @@
+#include "fake_floor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- registry ------------------------------------------------------------------------------ */
+
+static atomic_int registries;
+
+struct registry *fake_registry_new(void)
+{
+	struct registry *r = calloc(1, sizeof(*r));
+
+	ensure(r != NULL);
+	r->refs = 1;
+	registries++;
+	return r;
+}
+
+int fake_registries(void)
+{
+	return registries;
+}
+
+struct registry *registry_ref(struct registry *r)
+{
+	r->refs++;
+	return r;
+}
+
+void registry_unref(struct registry *r)
+{
+	if (r == NULL || --r->refs > 0)
+		return;
+	registries--;
+	free(r);
+}
+
+void fake_registry_institution(struct registry *r, const char *code, enum institution_kind kind,
+	enum institution_status status)
+{
+	ensure(r->institutions_count < FAKE_ROWS);
+	r->institutions[r->institutions_count++] = (struct institution){
+		.code = code, .name = code, .kind = kind, .status = status, .region = "140100",
+		.host_code = ""};
+}
+
+struct certificate *fake_registry_pinned(struct registry *r, const uint8_t spki[SHA256_LEN],
+	const char *owner)
+{
+	struct certificate *c = &r->certificates[r->certificates_count++];
+
+	ensure(r->certificates_count <= FAKE_ROWS);
+	*c = (struct certificate){.owner_code = owner, .scope = "", .not_after_ms = INT64_MAX};
+	memcpy(c->spki, spki, sizeof(c->spki));
+	return c;
+}
+
+struct certificate *fake_registry_certificate(struct registry *r, uint8_t pin, const char *owner)
+{
+	uint8_t spki[SHA256_LEN];
+
+	memset(spki, pin, sizeof(spki));
+	return fake_registry_pinned(r, spki, owner);
+}
+
+const struct institution *registry_institution(const struct registry *r, const char *code)
+{
+	for (unsigned i = 0; i < r->institutions_count; i++)
+		if (strcmp(r->institutions[i].code, code) == 0)
+			return &r->institutions[i];
+	return NULL;
+}
+
+const struct certificate *registry_certificate(const struct registry *r, const uint8_t spki[32])
+{
+	for (unsigned i = 0; i < r->certificates_count; i++)
+		if (memcmp(r->certificates[i].spki, spki, SHA256_LEN) == 0)
+			return &r->certificates[i];
+	return NULL;
+}
+
+struct registry *fake_registry_province(void)
+{
+	struct registry *r = fake_registry_new();
+	struct certificate *c;
+
+	fake_registry_institution(r, "H14010000001", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE);
+	fake_registry_institution(r, "H14010000002", INSTITUTION_INTERNET_HOSPITAL,
+		INSTITUTION_ACTIVE);
+	fake_registry_institution(r, "P14010000003", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE);
+	fake_registry_institution(r, "C14010000004", INSTITUTION_CHANNEL, INSTITUTION_ACTIVE);
+	fake_registry_institution(r, "A14000000000", INSTITUTION_AGENCY, INSTITUTION_ACTIVE);
+	fake_registry_certificate(r, PIN_HOSPITAL, "H14010000001");
+	fake_registry_certificate(r, PIN_INTERNET_HOSPITAL, "H14010000002");
+	fake_registry_certificate(r, PIN_PHARMACY, "P14010000003");
+	fake_registry_certificate(r, PIN_CHANNEL, "C14010000004");
+	fake_registry_certificate(r, PIN_AGENCY, "A14000000000");
+	c = fake_registry_certificate(r, PIN_CITY_OFFICER, "A14000000000");
+	c->is_officer = true;
+	c->scope = "140200";
+	c = fake_registry_certificate(r, PIN_PROVINCE_OFFICER, "A14000000000");
+	c->is_officer = true;
+	c->is_provincial = true;
+	c->scope = "140000";
+	return r;
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+void request_init(struct request *req)
+{
+	memset(req, 0, offsetof(struct request, arena));
+	arena_init(&req->arena);
+}
+
+void request_end(struct request *req)
+{
+	arena_reset(&req->arena);
+	memset((uint8_t *)req + offsetof(struct request, link), 0,
+		sizeof(*req) - offsetof(struct request, link));
+}
+
+/* ---- services ------------------------------------------------------------------------------ */
+
+enum fake_behaviour fake_behaviour;
+size_t fake_swell_len;
+struct request *fake_held[FAKE_HELD];
+unsigned fake_held_count;
+atomic_uint fake_started;
+service_start fake_last_start;
+
+void fake_finish(struct request *req, enum status_reason status, struct slice reply)
+{
+	for (unsigned i = 0; i < fake_held_count; i++) {
+		if (fake_held[i] != req)
+			continue;
+		memmove(&fake_held[i], &fake_held[i + 1],
+			(fake_held_count - i - 1) * sizeof(fake_held[0]));
+		fake_held_count--;
+		break;
+	}
+	req->status = status;
+	req->reply = reply;
+	req->finished(req);
+}
+
+void fake_finish_all(void)
+{
+	while (fake_held_count > 0)
+		fake_finish(fake_held[0], STATUS_OK, slice_of(NULL, 0));
+}
+
+void fake_reset(void)
+{
+	ensure(fake_held_count == 0);
+	fake_behaviour = FAKE_HOLD;
+	fake_started = 0;
+	fake_last_start = NULL;
+}
+
+static void fake_start(struct request *req, service_start start)
+{
+	uint8_t *room;
+
+	fake_started++;
+	fake_last_start = start;
+	switch (fake_behaviour) {
+	case FAKE_HOLD:
+		ensure(fake_held_count < FAKE_HELD);
+		fake_held[fake_held_count++] = req;
+		break;
+	case FAKE_ECHO:
+		fake_finish(req, STATUS_OK, req->body);
+		break;
+	case FAKE_SWELL:
+		room = arena_zalloc(&req->arena, fake_swell_len);
+		ensure(room != NULL);
+		fake_finish(req, STATUS_OK, slice_of(room, fake_swell_len));
+		break;
+	}
+}
+
+#define FAKE(name) \
+	void name(struct request *req) { fake_start(req, name); }
+FAKE(check_prescription_start)
+FAKE(upload_prescription_start)
+FAKE(revoke_prescription_start)
+FAKE(get_prescription_start)
+FAKE(pull_prescriptions_start)
+FAKE(claim_prescription_start)
+FAKE(release_claim_start)
+FAKE(submit_review_start)
+FAKE(dispense_prescription_start)
+FAKE(list_own_prescriptions_start)
+FAKE(query_trail_start)
+FAKE(put_registry_record_start)

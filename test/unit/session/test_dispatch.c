@@ -1,0 +1,174 @@
+/* Every row of the table against every role, and every limit a row states. */
+#include "desk.h"
+
+#include <string.h>
+
+#include "support/tap.h"
+
+/* Who holds which certificate, and the role it gives; 0 = none. */
+static const struct {
+	uint8_t pin;
+	unsigned role;
+} callers[] = {
+	{PIN_HOSPITAL, CALLER_HOSPITAL},
+	{PIN_INTERNET_HOSPITAL, CALLER_HOSPITAL},
+	{PIN_PHARMACY, CALLER_PHARMACY},
+	{PIN_CHANNEL, CALLER_CHANNEL},
+	{PIN_AGENCY, 0},
+	{PIN_CITY_OFFICER, CALLER_CITY_OFFICER},
+	{PIN_PROVINCE_OFFICER, CALLER_PROVINCE_OFFICER},
+};
+static_assert(ARRAY_LEN(callers) == PIN_NR - 1, "every pin of the fake province is tried");
+
+/* Written out once more, independently of the table. */
+static const struct {
+	const char *method;
+	unsigned roles;
+	bool mutating;
+	service_start start;
+} expected[] = {
+	{"rxcirc.v1.Hospital/CheckPrescription", CALLER_HOSPITAL, false, check_prescription_start},
+	{"rxcirc.v1.Hospital/UploadPrescription", CALLER_HOSPITAL, true, upload_prescription_start},
+	{"rxcirc.v1.Hospital/RevokePrescription", CALLER_HOSPITAL, true, revoke_prescription_start},
+	{"rxcirc.v1.Hospital/GetPrescription", CALLER_HOSPITAL, false, get_prescription_start},
+	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, true, pull_prescriptions_start},
+	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, true, claim_prescription_start},
+	{"rxcirc.v1.Pharmacy/ReleaseClaim", CALLER_PHARMACY, true, release_claim_start},
+	{"rxcirc.v1.Pharmacy/SubmitReview", CALLER_PHARMACY, true, submit_review_start},
+	{"rxcirc.v1.Pharmacy/DispensePrescription", CALLER_PHARMACY, true,
+		dispense_prescription_start},
+	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, true,
+		list_own_prescriptions_start},
+	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		query_trail_start},
+	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, true,
+		put_registry_record_start},
+};
+static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
+
+static void every_method_of_the_services_has_one_row(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < DISPATCH_METHODS; i++) {
+		const struct dispatch_row *row = dispatch_find(expected[i].method);
+
+		assert_non_null(row);
+		assert_int_equal(row->mutating, expected[i].mutating);
+		assert_int_equal(row->roles, expected[i].roles);
+		assert_true(row->start == expected[i].start);
+		assert_true(row->cost >= 1 && row->cost <= RECEPTION_TURN_COST_MAX);
+		assert_true(strlen(row->method) <= METHOD_NAME_MAX);
+		assert_true(dispatch_rows[dispatch_index(row)].method == row->method);
+	}
+	assert_null(dispatch_find(""));
+	assert_null(dispatch_find("rxcirc.v1.Hospital/"));
+	assert_null(dispatch_find("rxcirc.v1.Hospital/GetPrescriptions"));
+}
+
+static void a_method_is_open_to_its_roles_and_to_no_other(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < ARRAY_LEN(callers); c++) {
+		struct desk *d = desk_new(callers[c].pin);
+
+		for (unsigned i = 0; i < DISPATCH_METHODS; i++) {
+			struct desk_call call = desk_call_of(dispatch_find(expected[i].method), i + 1);
+
+			if ((expected[i].roles & callers[c].role) != 0) {
+				desk_expect_start(d, &call);
+				assert_true(fake_last_start == expected[i].start);
+			} else {
+				desk_expect_refusal(d, &call, STATUS_ROLE_NOT_ALLOWED);
+			}
+		}
+		desk_free(d);
+	}
+}
+
+static uint8_t pin_for(const struct dispatch_row *row)
+{
+	for (unsigned c = 0; c < ARRAY_LEN(callers); c++)
+		if ((row->roles & callers[c].role) != 0)
+			return callers[c].pin;
+	fail_msg("%s is open to nobody", row->method);
+	return 0;
+}
+
+static void a_body_at_the_cap_is_taken_and_one_byte_more_is_refused(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < DISPATCH_METHODS; i++) {
+		const struct dispatch_row *row = &dispatch_rows[i];
+		struct desk *d = desk_new(pin_for(row));
+		struct desk_call call = desk_call_of(row, 1);
+
+		call.body_len = row->body_len_max;
+		desk_expect_start(d, &call);
+		assert_int_equal(fake_held[0]->body.len, row->body_len_max);
+		call.call_id = 2;
+		call.body_len++;
+		desk_expect_refusal(d, &call, STATUS_BODY_TOO_LARGE);
+		desk_free(d);
+	}
+}
+
+static void a_changing_call_needs_exactly_sixteen_bytes_of_key(void **state)
+{
+	static const size_t wrong[] = {0, 1, IDEMPOTENCY_KEY_LEN - 1, IDEMPOTENCY_KEY_LEN + 1};
+
+	(void)state;
+	for (unsigned i = 0; i < DISPATCH_METHODS; i++) {
+		const struct dispatch_row *row = &dispatch_rows[i];
+		struct desk *d = desk_new(pin_for(row));
+		struct desk_call call = desk_call_of(row, 1);
+
+		for (unsigned k = 0; row->mutating && k < ARRAY_LEN(wrong); k++) {
+			call.key_len = wrong[k];
+			desk_expect_refusal(d, &call, STATUS_IDEMPOTENCY_KEY_MISSING);
+		}
+		if (!row->mutating) {
+			call.key_len = IDEMPOTENCY_KEY_LEN;
+			desk_expect_refusal(d, &call, STATUS_FIELD_INVALID);
+			assert_string_equal(desk_last(d)->field, "idempotency_key");
+		}
+		call.key_len = row->mutating ? IDEMPOTENCY_KEY_LEN : 0;
+		desk_expect_start(d, &call);
+		assert_int_equal(fake_held[0]->has_key, row->mutating);
+		assert_int_equal(fake_held[0]->idempotency_key[0], row->mutating ? 7 : 0);
+		desk_free(d);
+	}
+}
+
+static void a_method_nobody_knows_is_refused(void **state)
+{
+	static const char *const names[] = {"", "rxcirc.v1.Hospital/Nothing",
+		"rxcirc.v1.hospital/GetPrescription", "/rxcirc.v1.Hospital/GetPrescription",
+		"0123456789012345678901234567890123456789012345678901234567890123",
+		"01234567890123456789012345678901234567890123456789012345678901234"};
+	struct desk *d = desk_new(PIN_HOSPITAL);
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+		struct desk_call call = {.call_id = i + 1, .method = names[i]};
+
+		desk_expect_refusal(d, &call, STATUS_METHOD_UNKNOWN);
+	}
+	assert_int_equal(metric_value(&d->reception->metrics.methods[DISPATCH_METHODS]
+				.ended[RXCIRC__V1__RETRY_CLASS__RETRY_CLASS_CALLER]),
+		ARRAY_LEN(names));
+	desk_free(d);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(every_method_of_the_services_has_one_row),
+		PROVES(a_method_is_open_to_its_roles_and_to_no_other, "NT33-N4.3"),
+		TEST(a_body_at_the_cap_is_taken_and_one_byte_more_is_refused),
+		TEST(a_changing_call_needs_exactly_sixteen_bytes_of_key),
+		TEST(a_method_nobody_knows_is_refused),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}
