@@ -36,8 +36,8 @@ static const char *const types[] = {
 
 const char *dsse_type_of(Rxcirc__V1__DocumentKind kind)
 {
-	/* Protobuf-c keeps whatever number came over the wire, negative ones too. */
-	if ((int)kind < 0 || (size_t)kind >= sizeof(types) / sizeof(types[0]))
+	/* Protobuf-c keeps whatever number came over the wire; a negative one is huge here. */
+	if ((size_t)kind >= sizeof(types) / sizeof(types[0]))
 		return NULL;
 	return types[kind];
 }

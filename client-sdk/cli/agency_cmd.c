@@ -241,8 +241,10 @@ static const struct command commands[] = {
 		"rxcirc agency trail --purpose TEXT --as DIR/officers/NAME\n"
 		"        [--rx RX | --person VOUCHER_ID | --institution CODE | --practitioner CODE]\n"
 		"        [--from TIME] [--until TIME] [--limit N]\n\n"
-		"Reads the trail within the officer's scope, page after page, oldest first.  Each reading leaves\n"
-		"an event of its own with the purpose.  With --json one object per event, then a summary.\n\n"
+		"Reads the trail within the officer's scope, page after page, oldest first.  Each "
+		"reading leaves\n"
+		"an event of its own with the purpose.  With --json one object per event, then a "
+		"summary.\n\n"
 		"Example:\n"
 		"  rxcirc agency trail --rx RX-... --purpose 'complaint 2026-118' \\\n"
 		"      --as prov/officers/taiyuan-auditor",
@@ -251,7 +253,8 @@ static const struct command commands[] = {
 		"        [--from 时间] [--until 时间] [--limit 条数]\n\n"
 		"在辖区内逐页查询流水，旧的在前；每次查询连同用途留痕。--json 时每条事件一个对象，最后为汇总。\n\n"
 		"示例：\n"
-		"  rxcirc agency trail --rx RX-... --purpose '投诉 2026-118' --as prov/officers/taiyuan-auditor"},
+		"  rxcirc agency trail --rx RX-... --purpose '投诉 2026-118' \\\n"
+		"      --as prov/officers/taiyuan-auditor"},
 	{.name = NULL},
 };
 
@@ -259,7 +262,8 @@ int agency_run(int argc, char **argv)
 {
 	static const struct command_group group = {"rxcirc agency", commands,
 		"What officers of the handling agencies do.", "医保经办机构人员的操作。",
-		"Example:\n  rxcirc agency trail --rx RX-... --purpose 'audit' --as prov/officers/registrar",
+		"Example:\n  rxcirc agency trail --rx RX-... --purpose 'audit' --as "
+		"prov/officers/registrar",
 		"示例：\n  rxcirc agency trail --rx RX-... --purpose 稽核 --as prov/officers/registrar"};
 
 	return group_run(&group, argc, argv);

@@ -53,7 +53,7 @@ struct command {
 struct command_group {
 	const char *name; /* "rxcirc hospital" */
 	const struct command *commands; /* ends with a NULL name */
-	const char *help, *help_zh;     /* what stands above the list of commands; below it an example */
+	const char *help, *help_zh;     /* stands above the list of commands, the example below */
 	const char *example, *example_zh;
 };
 

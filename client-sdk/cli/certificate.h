@@ -13,9 +13,9 @@ struct certificate_facts {
 	int64_t not_before_ms, not_after_ms; /* the first moment it is no longer valid */
 };
 
-/* Make key.pem (0600) and cert.pem (0644) in `folder`.  `name` becomes the CN, at most 64 characters;
- * `host` the subject alternative name of a server, or NULL for a client.  An existing pair is
- * left as it is and *ret_made false; half a pair is an error (-EEXIST).
+/* Make key.pem (0600) and cert.pem (0644) in `folder`.  `name` becomes the CN, at most 64
+ * characters; `host` the subject alternative name of a server, or NULL for a client.  An existing
+ * pair is left as it is and *ret_made false; half a pair is an error (-EEXIST).
  * 0 or a negative errno; -EIO when OpenSSL refuses. */
 CLI_CHECK int certificate_make(const char *folder, const char *name, const char *host,
 	unsigned days, bool *ret_made);

@@ -124,7 +124,8 @@ void china_time_format(int64_t at_ms, char text[CHINA_TIME_LEN + 1])
 	days -= days_before_year(year);
 	while (month < 12 && days >= days_in_month(year, month))
 		days -= days_in_month(year, month++);
-	(void)snprintf(text, CHINA_TIME_LEN + 1, "%04d-%02d-%02d %02d:%02d:%02d", year % 10000,
-		month % 100, ((int)days + 1) % 100, (int)(rest / HOUR_MS) % 100,
-		(int)(rest / MINUTE_MS % 60), (int)(rest / 1000 % 60));
+	(void)snprintf(text, CHINA_TIME_LEN + 1, "%04u-%02u-%02u %02u:%02u:%02u",
+		(unsigned)year % 10000, (unsigned)month % 100, ((unsigned)days + 1) % 100,
+		(unsigned)(rest / HOUR_MS) % 24, (unsigned)(rest / MINUTE_MS) % 60,
+		(unsigned)(rest / 1000) % 60);
 }

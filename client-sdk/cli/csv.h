@@ -1,7 +1,8 @@
 /* A strict, bounded reader of CSV code tables.
  *
- * RFC 4180 with these narrowings: UTF-8 only (a byte-order mark is skipped), the first row names the
- * columns, every row has as many fields as the first, no control characters, no field spans lines.
+ * RFC 4180 with these narrowings: UTF-8 only (a byte-order mark is skipped), the first row names
+ * the columns, every row has as many fields as the first, no control characters, no field spans
+ * lines.
  * Lines end with LF or CRLF; empty lines are allowed only at the end.
  *
  * Ownership: csv_open() takes the buffer over and decodes in place; fields point into it and live

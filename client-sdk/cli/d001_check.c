@@ -10,7 +10,7 @@
 #include "client-sdk/cli/decimal.h"
 #include "client-sdk/cli/resident_id.h"
 
-enum { LINE_PATH_LEN = 64, ONE_E4 = 10000, VOUCHER_ID_LEN_MAX = 50 };
+enum { LINE_PATH_LEN = 96, ONE_E4 = 10000, VOUCHER_ID_LEN_MAX = 50 };
 
 static bool is_set(const char *text)
 {
@@ -66,7 +66,8 @@ static void check_validity(struct d001_record *record, struct findings *findings
 	if (record->valid_until_ms == until_ms)
 		return;
 	china_time_format(until_ms, expected);
-	findings_add(findings, true, "D001-TIME", "valiEndTime", "D001 valiEndTime = prscTime + valiDays",
+	findings_add(findings, true, "D001-TIME", "valiEndTime",
+		"D001 valiEndTime = prscTime + valiDays",
 		"valiEndTime must be prscTime plus %" PRId64 " days, %s",
 		"valiEndTime 须为 prscTime 加 %" PRId64 " 天，即 %s", record->valid_days, expected);
 }
@@ -96,20 +97,24 @@ static void check_drug_count(const struct d001_record *record, struct findings *
 			"rxDrugCnt 为 %s，明细为 %s 条", given, wanted);
 }
 
-static void check_above_zero(int64_t value, const char *path, const char *name,
-	struct findings *findings)
+static void line_path(char path[LINE_PATH_LEN], size_t i, const char *name)
+{
+	(void)snprintf(path, LINE_PATH_LEN, "rxdrugdetail[%zu].%.40s", i, name);
+}
+
+static void check_above_zero(int64_t value, size_t i, const char *name, struct findings *findings)
 {
 	char where[LINE_PATH_LEN];
 
 	if (value != 0)
 		return;
-	(void)snprintf(where, sizeof(where), "%s.%s", path, name);
+	line_path(where, i, name);
 	findings_add(findings, true, "D001-DECIMAL", where, "D001", "%s must be above zero",
 		"%s 须大于零", name);
 }
 
-static void check_amount(const Rxcirc__V1__DrugLine *line, bool priced, bool summed,
-	const char *path, struct findings *findings)
+static void check_amount(const Rxcirc__V1__DrugLine *line, bool priced, bool summed, size_t i,
+	struct findings *findings)
 {
 	char where[LINE_PATH_LEN];
 	char given[DECIMAL_TEXT_MAX];
@@ -117,15 +122,14 @@ static void check_amount(const Rxcirc__V1__DrugLine *line, bool priced, bool sum
 	if (!priced || !summed || line->quantity_e4 <= 0 ||
 		decimal_amount_agrees(line->unit_price_e6, line->quantity_e4, line->amount_fen))
 		return;
-	(void)snprintf(where, sizeof(where), "%s.drugSumamt", path);
+	line_path(where, i, "drugSumamt");
 	decimal_format(line->amount_fen, 2, 2, given);
 	findings_add(findings, true, "D001-AMOUNT", where, "D001 drugSumamt = drugPric x drugCnt",
 		"drugSumamt %s is not drugPric times drugCnt", "drugSumamt %s 不等于 drugPric 乘 drugCnt",
 		given);
 }
 
-static void check_self_pay(const struct d001_line *line, const char *path,
-	struct findings *findings)
+static void check_self_pay(const struct d001_line *line, size_t i, struct findings *findings)
 {
 	char where[LINE_PATH_LEN];
 	const char *wanted = NULL;
@@ -136,7 +140,7 @@ static void check_self_pay(const struct d001_line *line, const char *path,
 		wanted = "realDscr";
 	if (!wanted)
 		return;
-	(void)snprintf(where, sizeof(where), "%s.%s", path, wanted);
+	line_path(where, i, wanted);
 	findings_add(findings, true, "D001-MISSING", where, "D001 selfPayRea C6, realDscr C1000",
 		"%s is mandatory for a self-paid line", "自费药品必填 %s", wanted);
 }
@@ -145,19 +149,17 @@ static void check_line(const struct d001_record *record, size_t i, struct findin
 {
 	const struct d001_line *line = &record->lines[i];
 	json_t *from = json_array_get(json_object_get(record->root, "rxdrugdetail"), i);
-	char path[LINE_PATH_LEN];
 	char where[LINE_PATH_LEN];
 
-	(void)snprintf(path, sizeof(path), "rxdrugdetail[%zu]", i);
-	check_above_zero(line->line.quantity_e4, path, "drugCnt", findings);
-	check_above_zero(line->line.dose_e4, path, "sinDoscnt", findings);
-	check_above_zero(line->line.days_e4, path, "medcDays", findings);
-	check_amount(&line->line, json_object_get(from, "drugPric"), json_object_get(from, "drugSumamt"),
-		path, findings);
-	check_self_pay(line, path, findings);
+	check_above_zero(line->line.quantity_e4, i, "drugCnt", findings);
+	check_above_zero(line->line.dose_e4, i, "sinDoscnt", findings);
+	check_above_zero(line->line.days_e4, i, "medcDays", findings);
+	check_amount(&line->line, json_object_get(from, "drugPric"),
+		json_object_get(from, "drugSumamt"), i, findings);
+	check_self_pay(line, i, findings);
 	if (line->line.begins_at_ms && line->line.ends_at_ms &&
 		line->line.ends_at_ms < line->line.begins_at_ms) {
-		(void)snprintf(where, sizeof(where), "%s.medcEndtime", path);
+		line_path(where, i, "medcEndtime");
 		findings_add(findings, true, "D001-TIME", where, "D001 medcEndtime T",
 			"%s is before medcBegntime", "%s 早于 medcBegntime", "medcEndtime");
 	}

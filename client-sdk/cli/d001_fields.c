@@ -63,7 +63,7 @@ static const struct d001_choice diagnosis_types[] = {{"1", 1}, {"2", 2}, {"3", 3
 
 static const struct d001_field header_fields[] = {
 	C("mdtrtCertType", MUST, 3, REC(certificate_kind)),
-	C("mdtrtCertNo", MUST, 50, REC(patient.voucher_id)), /* Y here: the platform needs the voucher */
+	C("mdtrtCertNo", MUST, 50, REC(patient.voucher_id)), /* Y here: the voucher */
 	C("cardSn", MAY, 32, NO),
 	CHOICE("bizTypeCode", MUST, 3, REC(rx.business_type), business_types),
 	CHOICE("rxExraAttrCode", MAY, 3, REC(rx.attribute), attributes),

@@ -1,3 +1,4 @@
+/* Reading one object of the layout by the rows of its table. */
 #include "client-sdk/cli/d001_fields.h"
 
 #include <stdio.h>

@@ -169,9 +169,12 @@ static const struct command commands[] = {
 	{"check", hospital_check_run, "dry run: every finding, nothing is changed",
 		"预核验：列出全部问题，不作任何变更",
 		"rxcirc hospital check FILE.json --as DIR/institutions/CODE [--province DIR]\n"
-		"        [--physician-key FILE] [--pharmacist-key FILE] [--unsigned] [--offline] [--now TIME]\n\n"
-		"Reads a prescription in the national D001 layout (\"-\" = standard input), replaces {{now}},\n"
-		"{{now+3d}}, {{now-10m}}, checks every field, then asks the platform.  Prints ALL findings:\n"
+		"        [--physician-key FILE] [--pharmacist-key FILE] [--unsigned] [--offline] [--now "
+		"TIME]\n\n"
+		"Reads a prescription in the national D001 layout (\"-\" = standard input), replaces "
+		"{{now}},\n"
+		"{{now+3d}}, {{now-10m}}, checks every field, then asks the platform.  Prints ALL "
+		"findings:\n"
 		"rule, field, source.  --unsigned asks without signatures, --offline does not ask at all.\n"
 		"Exit 0 when nothing refuses, 1 when something does.\n\n"
 		"Example:\n"
@@ -187,7 +190,8 @@ static const struct command commands[] = {
 		"医师、药师双签名后上传，输出处方编号",
 		"rxcirc hospital upload FILE.json --as DIR/institutions/CODE [--province DIR]\n"
 		"        [--physician-key FILE] [--pharmacist-key FILE] [--now TIME]\n\n"
-		"Signs with PROVINCE/practitioners/<drCode>.key and <pharCode>.key (or the files named) and\n"
+		"Signs with PROVINCE/practitioners/<drCode>.key and <pharCode>.key (or the files "
+		"named) and\n"
 		"uploads.  The same file uploaded again gets the same answer.  If the outcome was unknown\n"
 		"(exit 4), run the same command again: it finishes the earlier call.\n\n"
 		"Example:\n"
@@ -201,7 +205,8 @@ static const struct command commands[] = {
 	{"revoke", hospital_revoke_run, "take back an unused prescription", "撤销未使用的处方",
 		"rxcirc hospital revoke RX --reason TEXT --by CODE --as DIR/institutions/CODE\n"
 		"        [--province DIR] [--key FILE]\n\n"
-		"CODE is the prescribing physician or a pharmacist of the hospital; the revocation is signed\n"
+		"CODE is the prescribing physician or a pharmacist of the hospital; the revocation is "
+		"signed\n"
 		"with that person's key.\n\n"
 		"Example:\n"
 		"  rxcirc hospital revoke RX-... --reason 'wrong dose' --by D140105003217 \\\n"
@@ -215,7 +220,8 @@ static const struct command commands[] = {
 	{"show", hospital_show_run, "state, reviews and fills of an own prescription",
 		"查看本院处方的状态、审方与调配",
 		"rxcirc hospital show RX --as DIR/institutions/CODE\n\n"
-		"Everything shown was verified: signatures, signers, and that the documents belong together.\n\n"
+		"Everything shown was verified: signatures, signers, and that the documents belong "
+		"together.\n\n"
 		"Example:\n"
 		"  rxcirc hospital show RX-... --as prov/institutions/H14010500321 --json",
 		"rxcirc hospital show 处方编号 --as 目录/institutions/编码\n\n"

@@ -90,9 +90,9 @@ static int findings_tell(const struct findings *findings, const char *rx_code, b
 			asked ? "" : say_pick("; the platform was not asked", "；未询问平台"));
 		return code;
 	}
-	(void)answer(json_pack("{s:b, s:i, s:b, s:b, s:s, s:I, s:I, s:o}", "ok", code == EXIT_OK, "exit",
-		(int)code, "acceptable", findings->refused == 0, "asked", asked, "rx", rx_code, "refused",
-		(json_int_t)findings->refused, "flagged", (json_int_t)flags, "findings",
+	(void)answer(json_pack("{s:b, s:i, s:b, s:b, s:s, s:I, s:I, s:o}", "ok", code == EXIT_OK,
+		"exit", (int)code, "acceptable", findings->refused == 0, "asked", asked, "rx", rx_code,
+		"refused", (json_int_t)findings->refused, "flagged", (json_int_t)flags, "findings",
 		findings_json(findings)));
 	return code;
 }

@@ -1,9 +1,10 @@
 /* The folder of an institution or officer: who we are when we call.
  *
- *     FOLDER/client.conf   server, certificate, key, pin, authority (as `rxcirc province init` makes it)
+ *     FOLDER/client.conf   server, certificate, key, pin, authority
  *     FOLDER/state/        what must outlive one command, mode 0700, files 0600
  *
- * Ownership: institution_open() fills it, institution_close() empties it; closing an empty one is good.
+ * Ownership: institution_open() fills it, institution_close() empties it; closing an empty one is
+ * good.
  */
 #ifndef CLI_INSTITUTION_H
 #define CLI_INSTITUTION_H

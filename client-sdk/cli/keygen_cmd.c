@@ -11,7 +11,8 @@
 const char keygen_help[] =
 	"rxcirc keygen [--out FILE]\n\n"
 	"Makes an Ed25519 signing key for one practitioner, in a new file only its owner can read.\n"
-	"Prints the public key, which the agency registers, and the key id.  Without --out the file is\n"
+	"Prints the public key, which the agency registers, and the key id.  Without --out the "
+	"file is\n"
 	"named after the key id.  An existing file is never overwritten.\n\n"
 	"Example:\n"
 	"  rxcirc keygen --out D140105003217.key";

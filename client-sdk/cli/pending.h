@@ -1,12 +1,12 @@
 /* A changing call whose outcome must not be lost.
  *
  * Before it is sent, the idempotency key and the request are put into the institution's state
- * folder; after a final answer the file goes.  When the command is run again after a crash or an unknown
- * outcome, it sends exactly the stored call again, so that it learns what happened and nothing
- * happens twice.
+ * folder; after a final answer the file goes.  When the command is run again after a crash or an
+ * unknown outcome, it sends exactly the stored call again, so that it learns what happened and
+ * nothing happens twice.
  *
- * Ownership: `request` is the caller's own message, or the stored one owned by the pending call; both
- * live until pending_close().
+ * Ownership: `request` is the caller's own message, or the stored one owned by the pending call;
+ * both live until pending_close().
  */
 #ifndef CLI_PENDING_H
 #define CLI_PENDING_H

@@ -8,9 +8,12 @@ static const struct command commands[] = {
 	{"pull", pharmacy_pull_run, "a person's open prescriptions, by e-voucher",
 		"凭电子凭证下载可取处方",
 		"rxcirc pharmacy pull --voucher TEXT --as DIR/institutions/CODE\n\n"
-		"Shows the open prescriptions of the person who presents the code (\"-\" reads it from standard\n"
-		"input) and keeps them in the institution's state folder for the next steps.  A code serves\n"
-		"once.  Every signature and key statement is verified first; what does not verify is refused\n"
+		"Shows the open prescriptions of the person who presents the code (\"-\" reads it from "
+		"standard\n"
+		"input) and keeps them in the institution's state folder for the next steps.  A code "
+		"serves\n"
+		"once.  Every signature and key statement is verified first; what does not verify is "
+		"refused\n"
 		"with exit 5.\n\n"
 		"Example:\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"
@@ -23,7 +26,8 @@ static const struct command commands[] = {
 		"      rxcirc pharmacy pull --voucher - --as prov/institutions/P14010500417"},
 	{"claim", pharmacy_claim_run, "hold one prescription for this pharmacy", "占用一张处方",
 		"rxcirc pharmacy claim RX --as DIR/institutions/CODE\n\n"
-		"After a pull.  Claiming again gives the holder the same lease; others are told who holds it\n"
+		"After a pull.  Claiming again gives the holder the same lease; others are told who "
+		"holds it\n"
 		"(exit 1, CLAIM_HELD).\n\n"
 		"Example:\n"
 		"  rxcirc pharmacy claim RX-... --as prov/institutions/P14010500417",
@@ -33,23 +37,29 @@ static const struct command commands[] = {
 		"  rxcirc pharmacy claim RX-... --as prov/institutions/P14010500417"},
 	{"review", pharmacy_review_run, "the pharmacy's own pharmacist passes or rejects",
 		"本店药师审方",
-		"rxcirc pharmacy review RX --by CODE (--pass | --reject REASON) --as DIR/institutions/CODE\n"
+		"rxcirc pharmacy review RX --by CODE (--pass | --reject REASON) --as "
+		"DIR/institutions/CODE\n"
 		"        [--duration SECONDS] [--province DIR] [--key FILE]\n\n"
-		"Signed with PROVINCE/practitioners/<CODE>.key or the key named.  The reviewer must not be the\n"
+		"Signed with PROVINCE/practitioners/<CODE>.key or the key named.  The reviewer must not "
+		"be the\n"
 		"hospital's.  A rejection needs a reason, which the physician is told.\n\n"
 		"Example:\n"
-		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass --as prov/institutions/P14010500417",
+		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass --as "
+		"prov/institutions/P14010500417",
 		"rxcirc pharmacy review 处方编号 --by 药师编码 (--pass | --reject 原因) --as 目录/institutions/编码\n"
 		"        [--duration 秒] [--province 目录] [--key 文件]\n\n"
 		"以 省目录/practitioners/<编码>.key 或指定密钥签名；审方人不得为医院审方药师。不通过须写明原因。\n\n"
 		"示例：\n"
-		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass --as prov/institutions/P14010500417"},
+		"  rxcirc pharmacy review RX-... --by YS140105000052 --pass \\\n"
+		"      --as prov/institutions/P14010500417"},
 	{"dispense", pharmacy_dispense_run, "hand over, exactly once", "调配发药（恰好一次）",
 		"rxcirc pharmacy dispense RX --by CODE (--all | --line N=QTY[@TRACE,..] ...)\n"
 		"        --as DIR/institutions/CODE [--lot N=LOT[@yyyy-MM-dd]] [--split-pack]\n"
 		"        [--province DIR] [--key FILE]\n\n"
-		"--all hands over what is still owed; --line one line, with drug trace codes after \"@\".  If the\n"
-		"outcome was unknown (exit 4), run the same command again: it finishes the earlier call and\n"
+		"--all hands over what is still owed; --line one line, with drug trace codes "
+		"after \"@\".  If the\n"
+		"outcome was unknown (exit 4), run the same command again: it finishes the earlier "
+		"call and\n"
 		"nothing is handed over twice.\n\n"
 		"Example:\n"
 		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --line 1=4@81234567890123456789 \\\n"
@@ -75,7 +85,8 @@ static const struct command commands[] = {
 int pharmacy_run(int argc, char **argv)
 {
 	static const struct command_group group = {"rxcirc pharmacy", commands,
-		"What a designated pharmacy does: pull, claim, review, dispense.  Each step is a command of\n"
+		"What a designated pharmacy does: pull, claim, review, dispense.  Each step is a "
+		"command of\n"
 		"its own; what must be kept in between lies in DIR/institutions/CODE/state.",
 		"定点药店：下载、占用、审方、调配。每步一个命令，中间状态存于 目录/institutions/编码/state。",
 		"Example, one prescription from code to hand-over:\n"

@@ -4,9 +4,10 @@
  *     regions.csv       code,name,parent
  *     institutions.csv  code,name,kind,region,host,status
  *     officers.csv      id,name,office,provincial,region
- *     practitioners.csv code,name,role,institution,departments,independent_since,licence_no,region,suspended
- *     drugs.csv         code,generic_name,kind,dosage_form,specification,special_control,dual_channel,
- *                       long_excluded,withdrawn
+ *     practitioners.csv code,name,role,institution,departments,independent_since,licence_no,
+ *                       region,suspended
+ *     drugs.csv         code,generic_name,kind,dosage_form,specification,special_control,
+ *                       dual_channel,long_excluded,withdrawn
  *     diagnoses.csv     code,name,type,chronic_or_common,withdrawn
  *
  * Departments are parted by ';'.  A practitioner has one institution here, because a key speaks for

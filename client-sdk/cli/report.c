@@ -59,15 +59,46 @@ static const char *advice(enum exit_code code)
 	return NULL;
 }
 
+/* The error in Chinese: the server's own sentence, or what kind of failure it is. */
+static const char *message_zh(const rxc_error *error)
+{
+	const Rxcirc__V1__Status *status = rxc_error_status(error);
+
+	if (status && status->message_zh[0])
+		return status->message_zh;
+	switch (rxc_error_code(error)) {
+	case RXC_ERR_MEMORY:
+		return "内存不足";
+	case RXC_ERR_FILE:
+		return "密钥、证书或设置文件不可用";
+	case RXC_ERR_CONNECT:
+		return "无法连接服务器";
+	case RXC_ERR_TLS:
+		return "TLS 握手失败，或对方不是指定的服务器";
+	case RXC_ERR_PROTOCOL:
+		return "服务器违反通信协议";
+	case RXC_ERR_TIMEOUT:
+		return "服务器未及时应答";
+	case RXC_ERR_CLOSED:
+		return "连接中断";
+	case RXC_ERR_VERIFY:
+		return "收到的文书验证不通过";
+	default:
+		return "调用失败";
+	}
+}
+
 static void report_people(const rxc_error *error, enum exit_code code,
 	const struct findings *findings)
 {
-	const Rxcirc__V1__Status *status = rxc_error_status(error);
 	const char *message = rxc_error_message(error);
 
-	if (status && say_is_chinese() && status->message_zh[0])
-		message = status->message_zh;
-	fprintf(stderr, "rxcirc: %s", message);
+	if (!say_is_chinese())
+		fprintf(stderr, "rxcirc: %s", message);
+	else if (rxc_error_status(error))
+		fprintf(stderr, "rxcirc: %s", message_zh(error));
+	else
+		fprintf(stderr, "rxcirc: %s（%s）", message_zh(error), message);
 	if (rxc_error_reason(error)[0])
 		fprintf(stderr, " [%s]", rxc_error_reason(error));
 	fputc('\n', stderr);
@@ -84,8 +115,8 @@ static void report_json(const rxc_error *error, enum exit_code code,
 	(void)answer(json_pack("{s:b, s:i, s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "ok", 0, "exit",
 		(int)code, "error", exit_word(code), "reason", rxc_error_reason(error), "code",
 		status ? (int)status->code : 0, "message", rxc_error_message(error), "message_zh",
-		status ? status->message_zh : "", "retry_after_ms",
-		status ? (int)status->retry_after_ms : 0, "findings", findings_json(findings)));
+		message_zh(error), "retry_after_ms", status ? (int)status->retry_after_ms : 0,
+		"findings", findings_json(findings)));
 }
 
 int report_call(rxc_error *error, bool changing)

@@ -26,7 +26,8 @@ static int text_read(const char *path, int64_t now_ms, struct buffer *ret)
 	buffer_clear(&raw);
 	if (r == -EINVAL)
 		return fail(EXIT_LOCAL_FILE,
-			"\"%s\": the placeholder at byte %zu is none of {{now}}, {{now+3d}}, {{now-10m}}, {{now+2h}}",
+			"\"%s\": the placeholder at byte %zu is none of {{now}}, {{now+3d}}, {{now-10m}}, "
+			"{{now+2h}}",
 			"“%s”：第 %zu 字节处的占位符不是 {{now}}、{{now+3d}}、{{now-10m}}、{{now+2h}} 之类", path,
 			at);
 	return r < 0 ? fail_file(path, r) : 0;

@@ -4,7 +4,8 @@
  *     STATE/<code>.own     this pharmacy's own later documents and the newest state
  *     STATE/<code>.claim   the fencing token, as text
  *
- * Pulling again replaces .pulled; what nobody touched for RX_STATE_KEEP_DAYS is deleted at the next pull.
+ * Pulling again replaces .pulled; what nobody touched for RX_STATE_KEEP_DAYS is deleted at the
+ * next pull.
  *
  * Ownership: rx_state_load() fills it, rx_state_clear() empties it.
  */

@@ -1,8 +1,8 @@
 /* What the command says: Chinese or English for people, or one JSON object per answer.
  *
- * Every text is given twice.  say() and say_row() print on stdout and are silent with --json; note() is
- * progress on stderr, silent with --json; answer() prints a JSON object on one line and is silent
- * without --json.  fail() reports a failure in whichever form is wanted.
+ * Every text is given twice.  say() prints on stdout and is silent with --json; note() is progress
+ * on stderr, silent with --json; answer() prints a JSON object on one line and is silent without
+ * --json.  fail() reports a failure in whichever form is wanted.
  * Threads: one.
  */
 #ifndef CLI_SAY_H

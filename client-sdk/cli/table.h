@@ -1,7 +1,7 @@
 /* A CSV file as an array of structs, by a table of its columns.
  *
- * Every column of the table must be in the file and none besides; the first column is the key, unique
- * and not empty.  Problems are said with file and line.
+ * Every column of the table must be in the file and none besides; the first column is the key,
+ * unique and not empty.  Problems are said with file and line.
  *
  * Ownership: the rows' texts point into the file's bytes; table_clear() frees both.
  */

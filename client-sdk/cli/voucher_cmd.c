@@ -157,8 +157,10 @@ static const struct command commands[] = {
 	{"issue", voucher_issue_run, "a fresh dynamic code, as text and QR", "签发动态凭证码（文本与二维码）",
 		"rxcirc voucher issue --province DIR --id VOUCHER_ID [--purpose pull|identity]\n"
 		"        [--life SECONDS] [--no-qr] [--at-ms MS]\n\n"
-		"Plays the e-voucher authority with DIR/voucher.key: what the person's app would show.  A code\n"
-		"serves once; pull is for pharmacy pull (02122), identity for insured list (03131).  The text is\n"
+		"Plays the e-voucher authority with DIR/voucher.key: what the person's app would show.  "
+		"A code\n"
+		"serves once; pull is for pharmacy pull (02122), identity for insured list (03131).  "
+		"The text is\n"
 		"the only line on standard output with --no-qr.\n\n"
 		"Example:\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"

@@ -12,9 +12,8 @@
  *
  * While a batch is in flight the next one collects itself; no timer is needed.  Results are
  * provisional until COMMIT's tag says COMMIT and the Sync has come.  When a unit of a batch fails,
- * the whole batch is rolled back; that unit is run again alone and its neighbours together, and who
- * has been spoilt PG_UNIT_SPOILT times, or when nobody can be blamed, runs alone, too.  So one
- * failing request never spoils its neighbours.
+ * the whole batch is rolled back; that unit is run again alone, and its neighbours together, in
+ * half the company each time it happens to them.  So one failing request never spoils the others.
  *
  * How a unit ends (status):
  *     0                    committed (write) or read whole (read)
@@ -54,7 +53,6 @@ enum {
 	PG_BATCH_BYTES = 1024 * 1024, /* parameters of one batch; a larger single unit goes alone */
 	PG_QUEUE_UNITS = 4096,
 	PG_UNIT_TRIES = 5,
-	PG_UNIT_SPOILT = 2,
 	PG_LANE_CONNECTIONS = 16,
 	PG_LANE_CLOSE_MS = 5000, /* for batches in flight when the lane is closed */
 	PG_ROW_KEY_LEN = 16,
@@ -95,8 +93,7 @@ struct pg_unit {
 	uint64_t order;        /* of submission */
 	size_t bytes;          /* of parameters */
 	unsigned tries;        /* runs it did not survive through no neighbour's fault */
-	unsigned spoilt;       /* runs a neighbour spoilt */
-	bool alone;            /* shares its next transaction with nobody */
+	unsigned company;      /* units its next batch has at most, itself included */
 	int64_t rest_until_ms; /* after a conflict */
 };
 

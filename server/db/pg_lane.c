@@ -119,8 +119,7 @@ void pg_submit(struct pg_lane *lane, struct pg_unit *unit)
 	unit->order = lane->order++;
 	unit->bytes = pg_lane_unit_bytes(unit);
 	unit->tries = 0;
-	unit->spoilt = 0;
-	unit->alone = false;
+	unit->company = PG_BATCH_UNITS;
 	if (lane->is_closing) {
 		pg_lane_finish(lane, unit, ERR_DB_AWAY);
 		return;
@@ -163,22 +162,23 @@ static int pg_lane_by_key(const void *left, const void *right)
 static void pg_lane_fill(struct pg_lane *lane, struct pg_batch *b)
 {
 	int64_t now_ms = clock_mono_ms();
+	unsigned company = PG_BATCH_UNITS;
 
 	pg_batch_init(b, lane->options.kind == PG_LANE_WRITE);
-	while (b->count < PG_BATCH_UNITS && !list_is_empty(&lane->waiting)) {
+	while (b->count < company && !list_is_empty(&lane->waiting)) {
 		struct pg_unit *unit = container_of(lane->waiting.next, struct pg_unit, link);
 
 		if (pg_lane_is_late(unit, now_ms)) {
 			pg_lane_expire(lane, unit);
 			continue;
 		}
-		if (b->count > 0 && (unit->alone || b->bytes + unit->bytes > PG_BATCH_BYTES))
+		if (unit->company < company)
+			company = unit->company;
+		if (b->count > 0 && (b->count >= company || b->bytes + unit->bytes > PG_BATCH_BYTES))
 			break;
 		list_remove(&unit->link);
 		pg_lane_count(lane, -1);
 		pg_batch_add(b, unit);
-		if (unit->alone)
-			break;
 	}
 	/* Two batches take their row locks in the same order, so neither waits for the other's. */
 	if (b->is_write)

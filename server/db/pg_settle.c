@@ -2,9 +2,11 @@
  *
  * A batch that is undone had at most one culprit: the unit whose statement PostgreSQL refused.  It
  * goes back alone, to get its own answer.  The others go back together, in front of everybody, for
- * most often that was all; but whoever has been spoilt PG_UNIT_SPOILT times goes alone, so that the
- * work a flood of bad units makes is bounded.  When nobody can be blamed (a deferred constraint at
- * COMMIT), everybody goes alone.
+ * most often that was all; but each time a unit is spoilt it travels in half the company, so that
+ * bad units need not be many to be found, and the work a flood of them makes is bounded: after
+ * seven times a unit is alone.  The same halving finds who broke a deferred constraint, where the
+ * error comes at COMMIT and nobody can be blamed, and, in larger steps, who takes the connection
+ * with it.
  *
  * A unit that was alone gets its answer, unless it may pass later: a conflict rests a moment, drawn
  * by lot; an outdated plan or a lost connection needs another connection.  PG_UNIT_TRIES ends that.
@@ -19,8 +21,15 @@
 #include "base/log.h"
 #include "db/pg_error.h"
 #include "db/pg_lane.h"
+#include "proto/limits.h"
 
-enum { PG_REST_MS = 20 }; /* after the first conflict at most; grows with each */
+enum {
+	PG_REST_MS = 20,          /* after the first conflict at most; grows with each */
+	PG_SETTLE_LOST_SHARE = 8, /* of its company a unit keeps one part when a connection is lost */
+};
+
+static_assert(PG_BATCH_UNITS < 8 * 8 * 8 && PG_SETTLE_LOST_SHARE == 8 && PG_UNIT_TRIES > 3,
+	"whose neighbour takes the connection with it is rid of it before it is given up");
 
 static const char sqlstate_connection_failure[] = "08006";
 static const char sqlstate_in_failed_transaction[] = "25P02"; /* COMMIT was answered ROLLBACK */
@@ -71,7 +80,7 @@ static void pg_settle_alone(struct pg_lane *lane, const struct pg_batch *b, stru
 	pg_settle_forget(unit);
 	memcpy(unit->sqlstate, sqlstate, sizeof(unit->sqlstate));
 	unit->status = status; /* the answer if its deadline comes before another try */
-	unit->alone = true;
+	unit->company = 1;
 	unit->tries++;
 	if (fault == PG_FAULT_OWN || unit->tries >= PG_UNIT_TRIES) {
 		pg_settle_log(b, unit, status);
@@ -94,10 +103,12 @@ static bool pg_settle_neighbour(struct pg_lane *lane, struct pg_unit *unit, bool
 			pg_lane_finish(lane, unit, ERR_DB_AWAY);
 			return false;
 		}
-		is_blamed = false;
+		unit->company /= PG_SETTLE_LOST_SHARE;
+	} else {
+		unit->company = is_blamed ? 1 : unit->company / 2;
 	}
-	if (is_blamed || ++unit->spoilt >= PG_UNIT_SPOILT)
-		unit->alone = true;
+	if (unit->company == 0)
+		unit->company = 1;
 	return true;
 }
 
@@ -105,21 +116,20 @@ static void pg_settle_together(struct pg_lane *lane, const struct pg_batch *b, u
 	const char *sqlstate)
 {
 	enum pg_fault fault = pg_error_fault(sqlstate);
-	bool nobody = !b->is_failed || b->culprit == b->count;
 	struct pg_unit *again[PG_BATCH_UNITS];
 	unsigned i, count = 0;
 
 	if (fault != PG_FAULT_AWAY)
 		metric_add(&lane->metrics.reruns, 1);
 	for (i = from; i < b->count; i++)
-		if (pg_settle_neighbour(lane, b->units[i], nobody || i == b->culprit, fault))
+		if (pg_settle_neighbour(lane, b->units[i], b->is_failed && i == b->culprit, fault))
 			again[count++] = b->units[i];
 	/* Each is put in front of those before: last the ones that go together, in their order. */
 	for (i = count; i-- > 0;)
-		if (again[i]->alone)
+		if (again[i]->company == 1)
 			pg_lane_requeue(lane, again[i]);
 	for (i = count; i-- > 0;)
-		if (!again[i]->alone)
+		if (again[i]->company > 1)
 			pg_lane_requeue(lane, again[i]);
 }
 

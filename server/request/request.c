@@ -7,16 +7,15 @@
 
 void request_init(struct request *req)
 {
-	memset(req, 0, sizeof(*req));
+	memset(req, 0, offsetof(struct request, arena));
 	arena_init(&req->arena);
-	list_init(&req->link);
 }
 
 void request_end(struct request *req)
 {
 	pg_unit_clear(&req->unit);
 	arena_reset(&req->arena);
-	request_init(req);
+	memset(req, 0, offsetof(struct request, arena));
 }
 
 static void request_steps_done(struct op *op)

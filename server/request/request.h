@@ -10,7 +10,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/list.h"
 #include "db/pg.h"
 #include "proto/status.h"
 #include "request/op.h"
@@ -49,8 +48,6 @@ struct workshop {
 
 struct request {
 	struct op op;
-	struct arena arena;
-	struct list link;
 	const struct workshop *shop;
 	const struct registry *registry; /* borrowed from the start to the end of the request */
 	struct caller caller;
@@ -62,7 +59,6 @@ struct request {
 	int64_t received_at_ms;          /* wall clock: "platform time" of every decision */
 	int64_t deadline_mono_ms;
 	void (*finished)(struct request *req);
-	void *owner;                     /* the session's */
 
 	/* the answer */
 	enum status_reason status;
@@ -73,6 +69,8 @@ struct request {
 
 	void *service_state;             /* set by request_state() */
 	struct pg_unit unit;             /* one at a time is enough for every service */
+
+	struct arena arena;              /* last: it is large, and cleared by itself */
 };
 
 /* Make an empty request ready for use; once after allocation. */

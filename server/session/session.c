@@ -308,6 +308,7 @@ static bool session_fill(struct call *call, const struct intake *in)
 	req->registry = call->registry;
 	req->caller = in->caller;
 	req->call_id = frame->call_id;
+	req->method = in->row->method;
 	req->body = arena_copy(&req->arena, slice_of(frame->body.data, frame->body.len));
 	req->has_key = in->row->mutating;
 	if (req->has_key)
@@ -315,7 +316,6 @@ static bool session_fill(struct call *call, const struct intake *in)
 	req->received_at_ms = in->wall_ms;
 	req->deadline_mono_ms = in->mono_us / 1000 + session_deadline_ms(frame->deadline_ms);
 	req->finished = session_on_finished;
-	req->owner = in->session;
 	return req->body.len == frame->body.len;
 }
 

@@ -22,7 +22,7 @@ ANY_LIMIT = re.compile(r"^\t(\w+) =", re.M)
 RPC = re.compile(r"rpc (\w+)\((\w+)\) returns \((\w+)\)")
 SDK_METHOD = re.compile(r'X\(\w+, "rxcirc\.v1\.(\w+/\w+)", \w+, (true|false)\)')
 DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+), (\w+),\s*(\w+), (\w+),')
-TABLE = re.compile(r"(<!-- table: (\w+) -->\n\n)(.*?)(\n<!-- end -->)", re.S)
+TABLE = re.compile(r"(<!-- table: (\w+) -->\n)((?:\|.*\n|\n)*)(<!-- end -->)")
 EXAMPLE = re.compile(r"```textproto\n# ([\w.]+) = (\w+\.json) \"([^\"]+)\" (\w+)\n(.*?)```", re.S)
 ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_CHANNEL": "channel",
          "OFFICERS": "officer", "CALLER_PROVINCE_OFFICER": "provincial officer"}
@@ -39,7 +39,7 @@ class Project:
 
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(r) + " |" for r in rows]) + "\n"
+    return "\n" + "\n".join(lines + ["| " + " | ".join(r) + " |" for r in rows]) + "\n\n"
 
 
 def status_table(project):

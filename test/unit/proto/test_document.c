@@ -54,8 +54,11 @@ static void every_kind_verifies_as_itself_only(void **state)
 	for (int kind = PRESCRIPTION; kind <= KEY_STATEMENT; kind++) {
 		Rxcirc__V1__SignedDocument doc = signed_document(kind, 100);
 
-		for (int as = -1; as <= KEY_STATEMENT + 1; as++)
+		for (int as = -1; as <= KEY_STATEMENT + 1; as++) {
+			assert_int_equal(document_check_form(&doc, (Rxcirc__V1__DocumentKind)as),
+				as == kind ? 0 : -1);
 			assert_int_equal(verify(&doc, as), as == kind ? 0 : -1);
+		}
 	}
 }
 

@@ -117,8 +117,7 @@ void request_init(struct request *req)
 void request_end(struct request *req)
 {
 	arena_reset(&req->arena);
-	memset((uint8_t *)req + offsetof(struct request, link), 0,
-		sizeof(*req) - offsetof(struct request, link));
+	memset(req, 0, offsetof(struct request, arena));
 }
 
 /* ---- services ------------------------------------------------------------------------------ */

@@ -60,17 +60,17 @@ def rx_id_of(n):
     return wire.sha256(b"rx id %d" % n)[:16]
 
 
-def rxids():
+def rx_formats():
     ids = [bytes(16), b"\xff" * 16, bytes(range(16)), RX_ID] + [rx_id_of(n) for n in range(40)]
-    formats = [{"rx_id": i.hex(), "code": wire.rx_code(i), "bucket": int.from_bytes(i[:2], "big"),
-                "day": int.from_bytes(i[2:4], "big")} for i in ids]
-    parses = []
+    return [{"rx_id": i.hex(), "code": wire.rx_code(i), "bucket": int.from_bytes(i[:2], "big"),
+             "day": int.from_bytes(i[2:4], "big")} for i in ids]
 
-    def parse(name, text, rx_id=None):
-        parses.append({"name": name, "text": text, "result": "OK" if rx_id else "REFUSED",
-                       **({"rx_id": rx_id.hex()} if rx_id else {})})
 
-    rx_id, code = bytes(range(16)), wire.rx_code(bytes(range(16)))
+def rx_with_check(check):
+    return next(r for r in map(rx_id_of, range(1000)) if wire.rx_code(r)[-1] == check)
+
+
+def rx_good(parse, rx_id, code):
     parse("as printed", code, rx_id)
     parse("lower case", code.lower(), rx_id)
     parse("no hyphens", code.replace("-", ""), rx_id)
@@ -79,12 +79,13 @@ def rxids():
     parse("I for 1 among the 26", code[:-1].replace("1", "I") + code[-1], rx_id)
     parse("l for 1 among the 26", code[:-1].replace("1", "l") + code[-1], rx_id)
     for check in "ILOU*":
-        with_check = next(r for r in map(rx_id_of, range(1000)) if wire.rx_code(r)[-1] == check)
-        parse("check character " + check, wire.rx_code(with_check), with_check)
+        parse("check character " + check, wire.rx_code(rx_with_check(check)), rx_with_check(check))
+
+
+def rx_bad(parse, rx_id, code):
     for printed, typed in (("O", "0"), ("I", "1"), ("L", "1")):
-        with_check = next(r for r in map(rx_id_of, range(1000)) if wire.rx_code(r)[-1] == printed)
         parse("check character %s typed as %s" % (printed, typed),
-              wire.rx_code(with_check)[:-1] + typed)
+              wire.rx_code(rx_with_check(printed))[:-1] + typed)
     parse("empty", "")
     parse("prefix only", "RX-")
     parse("no prefix", code[3:])
@@ -103,6 +104,9 @@ def rxids():
     for spare in "XYZ":
         wrong = digits[:-1] + spare
         parse("spare bits not zero, check right: " + spare, "RX" + wrong + wire.rx_check(wrong))
+
+
+def rx_slips(parse, code):
     for at in [i for i, c in enumerate(code) if c != "-"][2:]:
         other = "7" if code[at] != "7" else "8"
         parse("wrong character at %d" % at, code[:at] + other + code[at + 1:])
@@ -111,116 +115,150 @@ def rxids():
         if code[at] not in ("-", code[nxt]):
             swapped = code[:at] + code[nxt] + code[at + 1:nxt] + code[at] + code[nxt + 1:]
             parse("swapped at %d" % at, swapped)
+
+
+def rxids():
+    parses = []
+
+    def parse(name, text, rx_id=None):
+        parses.append({"name": name, "text": text, "result": "OK" if rx_id else "REFUSED",
+                       **({"rx_id": rx_id.hex()} if rx_id else {})})
+
+    rx_id, code = bytes(range(16)), wire.rx_code(bytes(range(16)))
+    rx_good(parse, rx_id, code)
+    rx_bad(parse, rx_id, code)
+    rx_slips(parse, code)
     zero_ms, day_ms = 1577808000000, 86400000
     days = [(0, 0), (-1, 0), (zero_ms - 1, 0), (zero_ms, 0), (zero_ms + day_ms - 1, 0),
             (zero_ms + day_ms, 1), (NOW_MS, 2252), (1772380799999, 2251), (1772380800000, 2252),
             (zero_ms + 65535 * day_ms, 65535), (zero_ms + 65536 * day_ms, 65535)]
     return {"about": "Ids of prescriptions and their printed form; see README.md.",
-            "format": formats, "parse": parses,
+            "format": rx_formats(), "parse": parses,
             "days": [{"at_ms": str(a), "day": d} for a, d in days]}
 
 
-def vouchers():
-    key, stranger = KEYS["authority"], KEYS["stranger"]
-    nonce = bytes(range(1, 17))
-    cases = []
+class Vouchers:
+    """The cases of vouchers.json, collected."""
 
-    def fields(voucher_id=VOUCHER_ID, **changes):
-        values = {"issued_at_ms": NOW_MS, "nonce": nonce, "key_id": key.id, **changes}
+    def __init__(self):
+        self.key, self.cases, self.nonce = KEYS["authority"], [], bytes(range(1, 17))
+
+    def fields(self, voucher_id=VOUCHER_ID, **changes):
+        values = {"issued_at_ms": NOW_MS, "nonce": self.nonce, "key_id": self.key.id, **changes}
         return wire.voucher_fields(voucher_id=voucher_id, **values)
 
-    def case(name, text, result, **more):
-        cases.append({"name": name, "text": text, "result": result, **more})
+    def case(self, name, text, result, **more):
+        self.cases.append({"name": name, "text": text, "result": result, **more})
 
-    def good(name, voucher_id=VOUCHER_ID, purpose=2122, issued_at_ms=NOW_MS, life_s=60):
-        raw = fields(voucher_id, purpose=purpose, issued_at_ms=issued_at_ms, life_s=life_s)
-        case(name, wire.voucher_text(key.seed, raw), "OK", purpose=purpose, life_s=life_s,
-             issued_at_ms=str(issued_at_ms), nonce=nonce.hex(), key_id=key.id.hex(), id=voucher_id)
+    def good(self, name, voucher_id=VOUCHER_ID, purpose=2122, issued_at_ms=NOW_MS, life_s=60):
+        raw = self.fields(voucher_id, purpose=purpose, issued_at_ms=issued_at_ms, life_s=life_s)
+        self.case(name, wire.voucher_text(self.key.seed, raw), "OK", purpose=purpose,
+                  life_s=life_s, issued_at_ms=str(issued_at_ms), nonce=self.nonce.hex(),
+                  key_id=self.key.id.hex(), id=voucher_id)
 
-    def malformed(name, raw):
+    def forged(self, name, body, signature):
+        self.case(name, "RXV1." + wire.base64url(bytes(body) + bytes(signature)), "FORGED")
+
+    def malformed(self, name, raw):
         """Correctly signed, and still not a code."""
-        case(name, wire.voucher_text(key.seed, raw), "MALFORMED")
+        self.case(name, wire.voucher_text(self.key.seed, raw), "MALFORMED")
 
-    good("a pull")
-    good("the person's own list", purpose=3131)
-    good("a purpose this version does not know", purpose=99999)
-    good("the shortest id", "x")
-    good("the longest id", "x" * 50)
-    good("an id of every kind of character", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~aZ09")
-    good("the shortest life", life_s=1)
-    good("the longest life", life_s=300)
-    good("issued at zero", issued_at_ms=0)
-    good("issued at the end of int64", issued_at_ms=2**63 - 1)
 
-    text = wire.voucher_text(key.seed, fields())
-    case("signed by somebody else", wire.voucher_text(stranger.seed, fields()), "FORGED")
-    case("signed as a proof of possession", "RXV1." + wire.base64url(
-        fields() + wire.dsse_sign(key.seed, wire.POSSESSION_TYPE, fields())), "FORGED")
-    case("signed without the payload type", "RXV1." + wire.base64url(
-        fields() + wire.ed25519.sign(key.seed, fields())), "FORGED")
-    body, signature = fields(), wire.dsse_sign(key.seed, wire.VOUCHER_TYPE, fields())
-    for at in (1, 5, 13, 15, 31, 70):
-        changed = bytearray(body)
-        changed[at] ^= 1 if at != 13 else 0
-        changed[at + 1] ^= 1 if at == 13 else 0
-        case("byte %d of the fields changed" % (at if at != 13 else 14),
-             "RXV1." + wire.base64url(bytes(changed) + signature), "FORGED")
+def flipped(data, at):
+    changed = bytearray(data)
+    changed[at] ^= 1
+    return changed
+
+
+def vouchers_good(v):
+    v.good("a pull")
+    v.good("the person's own list", purpose=3131)
+    v.good("a purpose this version does not know", purpose=99999)
+    v.good("the shortest id", "x")
+    v.good("the longest id", "x" * 50)
+    v.good("an id of every kind of character", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~aZ09")
+    v.good("the shortest life", life_s=1)
+    v.good("the longest life", life_s=300)
+    v.good("issued at zero", issued_at_ms=0)
+    v.good("issued at the end of int64", issued_at_ms=2**63 - 1)
+
+
+def vouchers_forged(v):
+    body, seed = v.fields(), v.key.seed
+    signature = wire.dsse_sign(seed, wire.VOUCHER_TYPE, body)
+    v.forged("signed by somebody else", body,
+             wire.dsse_sign(KEYS["stranger"].seed, wire.VOUCHER_TYPE, body))
+    v.forged("signed as a proof of possession", body,
+             wire.dsse_sign(seed, wire.POSSESSION_TYPE, body))
+    v.forged("signed without the payload type", body, wire.ed25519.sign(seed, body))
+    for at in (1, 5, 14, 15, 31, 70):
+        v.forged("byte %d of the fields changed" % at, flipped(body, at), signature)
     for at in (0, 31, 32, 63):
-        changed = bytearray(signature)
-        changed[at] ^= 1
-        case("byte %d of the signature changed" % at,
-             "RXV1." + wire.base64url(body + bytes(changed)), "FORGED")
+        v.forged("byte %d of the signature changed" % at, body, flipped(signature, at))
     s = int.from_bytes(signature[32:], "little") + wire.ed25519.L
-    case("S written as S + L", "RXV1." + wire.base64url(
-        body + signature[:32] + s.to_bytes(32, "little")), "FORGED")
+    v.forged("S written as S + L", body, signature[:32] + s.to_bytes(32, "little"))
 
-    malformed("version 0", fields(version=0))
-    malformed("version 2", fields(version=2))
-    malformed("life 0", fields(life_s=0))
-    malformed("life 301", fields(life_s=301))
-    malformed("issued above int64", fields(issued_at_ms=2**63))
-    malformed("no id", fields(""))
-    malformed("an id of 51 bytes", fields("x" * 51))
-    malformed("a space in the id", fields("a b"))
-    malformed("a line end in the id", fields("ab\n"))
-    malformed("a NUL in the id", fields("a\0b"))
-    malformed("DEL in the id", fields("a\x7f"))
-    malformed("a byte above ASCII in the id", fields("a\xe9"))
-    malformed("a byte left over", fields(id_len=31))
-    malformed("a byte missing", fields(id_len=33))
-    malformed("fields cut before the id", fields()[:63])
-    case("fields only", "RXV1." + wire.base64url(fields()), "MALFORMED")
-    case("empty", "", "MALFORMED")
-    case("prefix only", "RXV1.", "MALFORMED")
-    case("no prefix", text[5:], "MALFORMED")
-    case("prefix of version 2", "RXV2." + text[5:], "MALFORMED")
-    case("prefix in lower case", "rxv1." + text[5:], "MALFORMED")
-    case("a space in front", " " + text, "MALFORMED")
-    case("a line end behind", text + "\n", "MALFORMED")
-    case("one character missing", text[:-1], "MALFORMED")
-    case("a character more", text + "A", "MALFORMED")
-    case("padding", text + "=", "MALFORMED")
-    case("a space inside", text[:50] + " " + text[50:], "MALFORMED")
-    case("the ordinary base64 alphabet: +", text[:50] + "+" + text[51:], "MALFORMED")
-    case("the ordinary base64 alphabet: /", text[:50] + "/" + text[51:], "MALFORMED")
-    case("a full-width letter", text[:50] + "\uff21" + text[51:], "MALFORMED")
-    case("321 characters", "RXV1." + "A" * 316, "MALFORMED")
+
+def vouchers_signed_nonsense(v):
+    v.malformed("version 0", v.fields(version=0))
+    v.malformed("version 2", v.fields(version=2))
+    v.malformed("life 0", v.fields(life_s=0))
+    v.malformed("life 301", v.fields(life_s=301))
+    v.malformed("issued above int64", v.fields(issued_at_ms=2**63))
+    v.malformed("no id", v.fields(""))
+    v.malformed("an id of 51 bytes", v.fields("x" * 51))
+    v.malformed("a space in the id", v.fields("a b"))
+    v.malformed("a line end in the id", v.fields("ab\n"))
+    v.malformed("a NUL in the id", v.fields("a\0b"))
+    v.malformed("DEL in the id", v.fields("a\x7f"))
+    v.malformed("a byte above ASCII in the id", v.fields("a\xe9"))
+    v.malformed("a byte left over", v.fields(id_len=31))
+    v.malformed("a byte missing", v.fields(id_len=33))
+    v.malformed("fields cut before the id", v.fields()[:63])
+
+
+def vouchers_bad_text(v):
+    text = wire.voucher_text(v.key.seed, v.fields())
+    v.case("fields only", "RXV1." + wire.base64url(v.fields()), "MALFORMED")
+    v.case("empty", "", "MALFORMED")
+    v.case("prefix only", "RXV1.", "MALFORMED")
+    v.case("no prefix", text[5:], "MALFORMED")
+    v.case("prefix of version 2", "RXV2." + text[5:], "MALFORMED")
+    v.case("prefix in lower case", "rxv1." + text[5:], "MALFORMED")
+    v.case("a space in front", " " + text, "MALFORMED")
+    v.case("a line end behind", text + "\n", "MALFORMED")
+    v.case("one character missing", text[:-1], "MALFORMED")
+    v.case("a character more", text + "A", "MALFORMED")
+    v.case("padding", text + "=", "MALFORMED")
+    v.case("a space inside", text[:50] + " " + text[50:], "MALFORMED")
+    v.case("the ordinary base64 alphabet: +", text[:50] + "+" + text[51:], "MALFORMED")
+    v.case("the ordinary base64 alphabet: /", text[:50] + "/" + text[51:], "MALFORMED")
+    v.case("a full-width letter", text[:50] + "\uff21" + text[51:], "MALFORMED")
+    v.case("321 characters", "RXV1." + "A" * 316, "MALFORMED")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     for extra in range(3):
-        other = wire.voucher_text(key.seed, fields("x" * (30 + extra)))
+        other = wire.voucher_text(v.key.seed, v.fields("x" * (30 + extra)))
         spare = (len(other) - 5) * 6 % 8
         if spare:
-            alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
             last = alphabet[alphabet.index(other[-1]) | 1]
-            case("%d spare bits not zero" % spare, other[:-1] + last, "MALFORMED")
+            v.case("%d spare bits not zero" % spare, other[:-1] + last, "MALFORMED")
 
-    times = []
+
+def voucher_times():
     end = NOW_MS + 60000
-    for now, skew, result in (
-            (NOW_MS, 0, "OK"), (end - 1, 0, "OK"), (NOW_MS - 5000, 5000, "OK"),
-            (end + 4999, 5000, "OK"), (NOW_MS - 1, 0, "NOT_YET"), (NOW_MS - 5001, 5000, "NOT_YET"),
-            (0, 5000, "NOT_YET"), (end, 0, "EXPIRED"), (end + 5000, 5000, "EXPIRED"),
-            (2**53, 5000, "EXPIRED")):
-        times.append({"issued_at_ms": str(NOW_MS), "life_s": 60, "now_ms": str(now),
-                      "skew_ms": skew, "result": result})
-    return {"about": "E-voucher codes; see README.md.", "public_key": key.public.hex(),
-            "seed": key.seed.hex(), "cases": cases, "times": times}
+    cases = [(NOW_MS, 0, "OK"), (end - 1, 0, "OK"), (NOW_MS - 5000, 5000, "OK"),
+             (end + 4999, 5000, "OK"), (NOW_MS - 1, 0, "NOT_YET"), (NOW_MS - 5001, 5000, "NOT_YET"),
+             (0, 5000, "NOT_YET"), (end, 0, "EXPIRED"), (end + 5000, 5000, "EXPIRED"),
+             (2**53, 5000, "EXPIRED")]
+    return [{"issued_at_ms": str(NOW_MS), "life_s": 60, "now_ms": str(now), "skew_ms": skew,
+             "result": result} for now, skew, result in cases]
+
+
+def vouchers():
+    v = Vouchers()
+    vouchers_good(v)
+    vouchers_forged(v)
+    vouchers_signed_nonsense(v)
+    vouchers_bad_text(v)
+    return {"about": "E-voucher codes; see README.md.", "public_key": v.key.public.hex(),
+            "seed": v.key.seed.hex(), "cases": v.cases, "times": voucher_times()}

@@ -1,0 +1,76 @@
+/* rxcirc: the platform's command line. */
+#include <stdio.h>
+
+#include <rxcirc/rxcirc.h>
+
+#include "client-sdk/cli/args.h"
+#include "client-sdk/cli/groups.h"
+#include "client-sdk/cli/say.h"
+
+static int version_run(int argc, char **argv)
+{
+	struct args args;
+	int r = args_parse(&args, argc, argv, NULL, 0, 0, 0);
+
+	if (r != 0)
+		return r;
+	say("rxcirc %s\n", "rxcirc %s\n", RXC_VERSION);
+	return answer(json_pack("{s:b, s:i, s:s}", "ok", 1, "exit", EXIT_OK, "version", RXC_VERSION));
+}
+
+static const struct command commands[] = {
+	{"keygen", keygen_run, "a practitioner's signing key", "生成医师或药师的签名密钥", keygen_help,
+		keygen_help_zh},
+	{"province", province_run, "set up a province: keys, certificates, registry",
+		"建立一个省：密钥、证书、登记库", NULL, NULL},
+	{"hospital", hospital_run, "check, upload, revoke, show prescriptions",
+		"互联网医院：预核验、上传、撤销、查看处方", NULL, NULL},
+	{"voucher", voucher_run, "the demo e-voucher authority", "演示用电子凭证签发方", NULL, NULL},
+	{"pharmacy", pharmacy_run, "pull, claim, review, dispense", "定点药店：下载、占用、审方、调配", NULL,
+		NULL},
+	{"insured", insured_run, "the person's own prescriptions", "参保人查询本人处方", NULL, NULL},
+	{"agency", agency_run, "the trail of what happened", "经办机构：查询流水", NULL, NULL},
+	{"version", version_run, "which version this is", "版本",
+		"rxcirc version\n\nExample:\n  rxcirc version --json",
+		"rxcirc version\n\n示例：\n  rxcirc version --json"},
+	{.name = NULL},
+};
+
+static const struct command_group group = {"rxcirc", commands,
+	"rxcirc - command line of the provincial electronic-prescription circulation platform\n\n"
+	"rxcirc GROUP COMMAND ... [--json] [--lang zh|en] [--server ADDR:PORT] [--timeout-ms N] "
+	"[--help]",
+	"rxcirc - 省级医保电子处方流转平台命令行\n\n"
+	"rxcirc 命令组 子命令 ... [--json] [--lang zh|en] [--server 地址:端口] [--timeout-ms N] [--help]",
+	"Exit codes: 0 done; 1 refused by the rules or the platform; 2 usage; 3 no connection, "
+	"timeout or\n"
+	"busy, nothing happened; 4 outcome unknown, run the same command again; 5 what was sent "
+	"does not\n"
+	"verify; 6 a local file is missing, unreadable or in the way; 7 fault, call the operator.\n\n"
+	"Example, from nothing to a dispensed prescription:\n"
+	"  rxcirc province init prov --data deploy/province && rxcirc province import prov\n"
+	"  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"
+	"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a\n"
+	"More: rxcirc GROUP --help, rxcirc(1)",
+	"返回值：0 完成；1 规则或平台拒绝；2 用法错误；3 无连接、超时或繁忙，未发生变更；4 结果未知，请重复\n"
+	"执行同一命令；5 收到的内容验证不通过；6 本地文件缺失、不可读或已存在；7 故障，请联系运维。\n\n"
+	"示例，从零到发药：\n"
+	"  rxcirc province init prov --data deploy/province && rxcirc province import prov\n"
+	"  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"
+	"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a\n"
+	"详情：rxcirc 命令组 --help，rxcirc(1)"};
+
+int main(int argc, char **argv)
+{
+	int r;
+
+	if (argc > ARGS_MAX)
+		return fail(EXIT_USAGE, "more than %d arguments", "参数超过 %d 个", ARGS_MAX);
+	argc -= argc > 0;
+	if (args_take_globals(&argc, argv + 1) < 0)
+		return EXIT_USAGE;
+	r = group_run(&group, argc, argv + 1);
+	if (fflush(stdout) != 0 && r == EXIT_OK)
+		return EXIT_LOCAL_FILE;
+	return r;
+}

@@ -1,0 +1,167 @@
+#include "app/options.h"
+
+#include <string.h>
+
+#include "app/exit_code.h"
+#include "base/ensure.h"
+#include "base/err.h"
+
+static const struct {
+	const char *word;
+	enum options_action action;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+} options_actions[] = {
+	{"check-config", OPTIONS_CHECK_CONFIG, NULL, "read the settings, say what is wrong, stop"},
+	{"print-config-example", OPTIONS_PRINT_CONFIG_EXAMPLE, NULL,
+		"print a configuration file with every setting explained"},
+	{"generate-keys", OPTIONS_GENERATE_KEYS, "FILE",
+		"make the server's own secret keys; never overwrites"},
+	{"version", OPTIONS_VERSION, NULL, "print the version"},
+	{"help", OPTIONS_HELP, NULL, "print this"},
+};
+
+static int options_problem(char problem[CONFIG_PROBLEM_MAX], const char *format, const char *word)
+	__attribute__((format(printf, 2, 0)));
+static int options_problem(char problem[CONFIG_PROBLEM_MAX], const char *format, const char *word)
+{
+	snprintf(problem, CONFIG_PROBLEM_MAX, format, word);
+	return ERR_CONFIG;
+}
+
+/* The value of --NAME=VALUE or of --NAME VALUE; NULL when there is none. */
+static const char *options_value(const char *word, int argc, char **argv, int *at)
+{
+	const char *equals = strchr(word, '=');
+
+	if (equals != NULL)
+		return equals + 1;
+	return *at + 1 < argc ? argv[++*at] : NULL;
+}
+
+static bool options_is(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(word, name, len) == 0 && (word[len] == '\0' || word[len] == '=');
+}
+
+static int options_take_action(struct options *o, const char *word, int argc, char **argv, int *at,
+	bool *ret_taken, char problem[CONFIG_PROBLEM_MAX])
+{
+	for (unsigned i = 0; i < ARRAY_LEN(options_actions); i++) {
+		if (!options_is(word, options_actions[i].word))
+			continue;
+		*ret_taken = true;
+		if (o->action != OPTIONS_SERVE)
+			return options_problem(problem, "\"--%s\" cannot be combined with another action",
+				word);
+		o->action = options_actions[i].action;
+		if (options_actions[i].argument == NULL)
+			return strchr(word, '=') == NULL ? 0 :
+				options_problem(problem, "\"--%s\" takes no value", word);
+		o->keys_path = options_value(word, argc, argv, at);
+		return o->keys_path != NULL && o->keys_path[0] != '\0' ? 0 :
+			options_problem(problem, "\"--%s\" needs a file", word);
+	}
+	*ret_taken = false;
+	return 0;
+}
+
+static int options_take_file(struct options *o, const char *word, int argc, char **argv, int *at,
+	char problem[CONFIG_PROBLEM_MAX])
+{
+	const char *path = options_value(word, argc, argv, at);
+
+	if (path == NULL || path[0] == '\0')
+		return options_problem(problem, "\"--%s\" needs a file", word);
+	if (o->sources.files_count == SETTINGS_FILES_MAX)
+		return options_problem(problem, "\"--%s\" is given too often", "config");
+	o->sources.files[o->sources.files_count++] = path;
+	return 0;
+}
+
+/* --name=value; the name is checked with the settings.  The '=' is replaced by an end of string. */
+static int options_take_setting(struct options *o, char *word, char problem[CONFIG_PROBLEM_MAX])
+{
+	char *equals = strchr(word, '=');
+
+	if (equals == NULL)
+		return options_problem(problem,
+			"there is no option \"--%s\"; settings are given as --name=value", word);
+	if (o->sources.overrides_count == SETTINGS_OVERRIDES_MAX)
+		return options_problem(problem, "too many settings, from \"--%s\" on", word);
+	*equals = '\0';
+	o->sources.overrides[o->sources.overrides_count].name = word;
+	o->sources.overrides[o->sources.overrides_count++].value = equals + 1;
+	return 0;
+}
+
+int options_read(struct options *ret, int argc, char **argv, char problem[CONFIG_PROBLEM_MAX])
+{
+	struct options o = {.action = OPTIONS_SERVE};
+
+	for (int at = 1; at < argc; at++) {
+		char *word = argv[at];
+		bool taken = false;
+		int r;
+
+		if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+			return options_problem(problem, "\"%s\" is no option", word);
+		word += 2;
+		r = options_take_action(&o, word, argc, argv, &at, &taken, problem);
+		if (r == 0 && !taken)
+			r = options_is(word, "config") ?
+				options_take_file(&o, word, argc, argv, &at, problem) :
+				options_take_setting(&o, word, problem);
+		if (r < 0)
+			return r;
+	}
+	*ret = o;
+	return 0;
+}
+
+void options_print_help(FILE *out)
+{
+	fprintf(out,
+		"rxcircd serves the circulation of electronic prescriptions: internet hospitals upload,\n"
+		"pharmacies pull, review and dispense, the handling agency audits.\n\n"
+		"usage: rxcircd [--config FILE]... [--name=value]...\n"
+		"       rxcircd ACTION\n\n"
+		"  --config FILE            read settings; may be given several times, later wins\n"
+		"  --name=value             one setting, after all files\n\nActions:\n");
+	for (unsigned i = 0; i < ARRAY_LEN(options_actions); i++) {
+		char shown[64];
+
+		snprintf(shown, sizeof(shown), "--%s %s", options_actions[i].word,
+			options_actions[i].argument != NULL ? options_actions[i].argument : "");
+		fprintf(out, "  %-24s %s\n", shown, options_actions[i].help);
+	}
+	fprintf(out,
+		"\nA first start:\n"
+		"  rxcircd --generate-keys /etc/rxcircd/keys\n"
+		"  rxcircd --print-config-example > /etc/rxcircd/rxcircd.conf\n"
+		"  rxcircd --config /etc/rxcircd/rxcircd.conf --check-config\n"
+		"  rxcircd --config /etc/rxcircd/rxcircd.conf\n"
+		"  curl http://127.0.0.1:7480/readyz\n\nSettings (rxcircd.conf(5) explains them):\n");
+	for (unsigned i = 0; i < SETTINGS_NR; i++) {
+		const struct config_row *row = &settings_rows[i];
+
+		fprintf(out, "  %-28s %s%s\n", row->name,
+			row->default_text != NULL ? row->default_text : "must be given",
+			row->reloadable ? "  (SIGHUP takes it over)" : "");
+	}
+	fprintf(out, "\nSIGTERM or SIGINT: finish running calls, then stop.  SIGHUP: read the settings"
+		     " and the TLS files again.\nExit status:");
+	for (unsigned i = 0; i < ARRAY_LEN(exit_code_words); i++)
+		fprintf(out, " %d %s%s", exit_code_words[i].code, exit_code_words[i].meaning,
+			i + 1 < ARRAY_LEN(exit_code_words) ? ";" : ".\n");
+}
+
+int options_print_example(FILE *out)
+{
+	if (fprintf(out, "# Settings of rxcircd.  Lines are \"name = value\"; what is commented out"
+			 " shows the default.\n# rxcircd.conf(5) is the manual page.\n\n") < 0)
+		return ERR_SYSTEM;
+	return config_print_example(settings_rows, SETTINGS_NR, out);
+}

@@ -1,0 +1,203 @@
+"""A small province for end-to-end tests: PostgreSQL, server nodes, a registry, all private.
+
+    with World(build, nodes=2) as world:
+        world.run([world.tool("race_test")], ...)
+
+Everything lives in one temporary folder and ends with the `with` block; only processes started here
+are ended, by their pid.
+"""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+READY_S = 60
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def run(command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if done.returncode != 0:
+        raise RuntimeError("%s ended with %d:\n%s" % (" ".join(command), done.returncode, done.stdout))
+    return done.stdout
+
+
+class Node:
+    """One rxcircd of the world; may be killed and started again on the same ports."""
+
+    def __init__(self, world, number):
+        self.world = world
+        self.port = free_port()
+        self.http_port = free_port()
+        self.log = os.path.join(world.folder, "node%d.log" % number)
+        self.process = None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.world.rxcircd, "--config", self.world.config, "--listen_port=%d" % self.port,
+                 "--http_port=%d" % self.http_port] + self.world.settings,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen("http://127.0.0.1:%d/readyz" % self.http_port, timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def wait_ready(self):
+        end = time.monotonic() + READY_S
+        while not self.is_ready():
+            if self.process.poll() is not None:
+                raise RuntimeError("rxcircd ended with %d:\n%s" % (self.process.returncode, self.tail()))
+            if time.monotonic() > end:
+                raise RuntimeError("rxcircd is not ready after %d s:\n%s" % (READY_S, self.tail()))
+            time.sleep(0.05)
+
+    def metrics(self):
+        with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % self.http_port, timeout=5) as answer:
+            return answer.read().decode()
+
+    def tail(self):
+        with open(self.log, errors="replace") as log:
+            return log.read()[-3000:]
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM: the graceful drain.  Returns the exit code."""
+        if self.process is None or self.process.poll() is not None:
+            return None
+        self.process.terminate()
+        try:
+            return self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+class World:
+    def __init__(self, build, nodes=1, durable=False, settings=()):
+        self.build = os.path.abspath(build)
+        self.rxcircd = os.path.join(self.build, "server", "app", "rxcircd")
+        self.rxcirc = os.path.join(self.build, "client-sdk", "cli", "rxcirc")
+        self.durable = durable
+        self.settings = list(settings)
+        self.node_count = nodes
+        self.nodes = []
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="rxcirc-e2e-")
+        try:
+            self.make()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *ignored):
+        for node in self.nodes:
+            node.stop()
+        subprocess.run([os.path.join(ROOT, "deploy", "cluster"), "remove", self.folder],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def cluster(self, verb, *more):
+        flags = [] if self.durable or verb != "start" else ["--fast-test"]
+        return run([os.path.join(ROOT, "deploy", "cluster"), verb] + flags + [self.folder] + list(more))
+
+    def url(self, role="postgres"):
+        return self.cluster("url", role).strip()
+
+    def query(self, sql):
+        """Rows of a query as lists of texts, asked as superuser."""
+        out = run(["psql", self.url(), "-AtX", "-F", "\t", "-c", sql])
+        return [line.split("\t") for line in out.splitlines()]
+
+    def make(self):
+        self.cluster("start")
+        run([os.path.join(ROOT, "schema", "apply"), self.url()])
+        self.keys = os.path.join(self.folder, "keys")
+        run([self.rxcircd, "--generate-keys", self.keys])
+        self.nodes = [Node(self, n) for n in range(self.node_count)]
+        self.province = os.path.join(self.folder, "province")
+        run([self.rxcirc, "province", "init", self.province,
+             "--server", "127.0.0.1:%d" % self.nodes[0].port])
+        self.write_config()
+        for node in self.nodes:
+            node.start()
+        for node in self.nodes:
+            node.wait_ready()
+        run([self.rxcirc, "province", "import", self.province])
+
+    def write_config(self):
+        self.config = os.path.join(self.folder, "rxcircd.conf")
+        with open(os.path.join(self.province, "server.conf")) as fragment, open(self.config, "w") as out:
+            for line in fragment:
+                if not line.startswith("listen_"):
+                    out.write(line)
+            out.write("\ndatabase = %s\nkey_file = %s\nregistry_poll_ms = 100\n"
+                      % (self.url("rxcirc_server"), self.keys))
+            if not self.durable:
+                out.write("insecure_durability = on\n")
+
+    def institution(self, code):
+        return os.path.join(self.province, "institutions", code)
+
+    def officer(self, name):
+        return os.path.join(self.province, "officers", name)
+
+    def command(self, *arguments, check=True, env=None):
+        """Run the rxcirc command; returns (exit code, output)."""
+        done = subprocess.run([self.rxcirc] + list(arguments), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL,
+                              env=dict(os.environ, RXCIRC_LANG="en", **(env or {})))
+        if check and done.returncode != 0:
+            raise RuntimeError("rxcirc %s ended with %d:\n%s"
+                               % (" ".join(arguments), done.returncode, done.stdout))
+        return done.returncode, done.stdout
+
+    def checks_fail(self):
+        """Names of invariants that do not hold (schema/checks.sql)."""
+        done = subprocess.run([os.path.join(ROOT, "schema", "check"), self.url()],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return "" if done.returncode == 0 else done.stdout
+
+
+class Tap:
+    """Tests as functions of a world, told in TAP."""
+
+    def __init__(self):
+        self.lines = []
+        self.failed = 0
+
+    def case(self, name, function):
+        try:
+            function()
+            self.say("ok", name)
+        except Exception as problem:  # a test that fails in any way is a failed test
+            self.failed += 1
+            self.say("not ok", name)
+            for line in str(problem).splitlines() or ["failed"]:
+                print("#   " + line, flush=True)
+
+    def say(self, verdict, name):
+        self.lines.append(name)
+        print("%s %d %s" % (verdict, len(self.lines), name), flush=True)
+
+    def end(self):
+        print("1..%d" % len(self.lines))
+        return 1 if self.failed else 0
