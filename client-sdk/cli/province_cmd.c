@@ -8,20 +8,19 @@ static const struct command commands[] = {
 	{"init", province_init_run, "make keys, certificates and settings from plain files",
 		"由明文数据文件生成密钥、证书与设置",
 		"rxcirc province init DIR [--data DATADIR] [--server ADDR:PORT]\n\n"
-		"Copies the plain files of DATADIR into DIR/data (never over existing ones) and makes "
-		"what is\n"
-		"missing: the registry authority's and the demo e-voucher authority's keys, TLS of the "
-		"server,\n"
-		"of each institution and officer, practitioners' keys and their key statements, "
-		"client.conf\n"
-		"files, and server.conf for rxcircd.  Run it again after editing DIR/data: nothing is\n"
-		"overwritten, only what is new is made.  --server goes into the client.conf files.\n\n"
+		"Copies the plain files of DATADIR into DIR/data (never over existing ones; for a new DIR the\n"
+		"sample province serves when --data is missing) and makes what is missing: the keys of the\n"
+		"registry authority and of the demo e-voucher authority, TLS of the server, of each\n"
+		"institution and officer, practitioners' keys and their key statements, client.conf files,\n"
+		"and server.conf for rxcircd.  Run it again after editing DIR/data: nothing is overwritten,\n"
+		"only what is new is made.  --server goes into the client.conf files.\n\n"
 		"Example:\n"
 		"  rxcirc province init prov --data deploy/province --server 127.0.0.1:7443",
 		"rxcirc province init 目录 [--data 数据目录] [--server 地址:端口]\n\n"
-		"将数据目录中的明文文件复制到 目录/data（不覆盖），并补齐所缺：登记机关与演示凭证签发方的密钥、\n"
-		"服务器及各机构、人员的 TLS 证书、医师药师密钥与密钥声明、client.conf，以及供 rxcircd 使用的\n"
-		"server.conf。修改 目录/data 后可重复执行：只增不改。--server 写入 client.conf。\n\n"
+		"将数据目录中的明文文件复制到 目录/data（不覆盖；新目录不写 --data 时用随附的示例省），并补齐\n"
+		"所缺：登记机关与演示凭证签发方的密钥、服务器及各机构、人员的 TLS 证书、医师药师密钥与密钥\n"
+		"声明、client.conf，以及供 rxcircd 使用的 server.conf。修改 目录/data 后可重复执行：只增不改。\n"
+		"--server 写入 client.conf。\n\n"
 		"示例：\n"
 		"  rxcirc province init prov --data deploy/province --server 127.0.0.1:7443"},
 	{"import", province_import_run, "send everything to the running server", "将全部数据登记到服务器",

@@ -188,6 +188,8 @@ static int put_officers(struct import_job *job)
 
 		r = province_certificate(&job->province, "officers", row->id, &facts);
 		officer.spki_sha256 = pbdata(facts.spki_sha256, DIGEST_LEN);
+		officer.not_before_ms = facts.not_before_ms;
+		officer.not_after_ms = facts.not_after_ms;
 		if (r == 0)
 			r = put(job, &record, 1);
 	}

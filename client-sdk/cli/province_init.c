@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/china_time.h"
@@ -79,13 +80,41 @@ static int data_copy(const char *from_folder, const char *into_folder, const cha
 	return r;
 }
 
+/* The sample province beside this program, installed or in its build folder; heap, or NULL. */
+static char *sample_data(void)
+{
+	static const char *const places[] = {"../share/rxcirc/province", "sample-province"};
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *path = NULL;
+
+	if (len < 0)
+		return NULL;
+	program[len] = '\0';
+	*strrchr(program, '/') = '\0';
+	for (size_t i = 0; !path && i < sizeof(places) / sizeof(places[0]); i++) {
+		path = path_join(program, places[i]);
+		if (path && !file_exists(path)) {
+			free(path);
+			path = NULL;
+		}
+	}
+	return path;
+}
+
+/* Fill DIR/data from `data`, or from the sample when the folder is new and `data` is NULL. */
 static int data_gather(const char *folder, const char *data)
 {
 	char *into = path_join(folder, "data");
-	int r = folder_need(into);
+	char *sample = NULL;
+	int r;
 
+	if (into && !data && !file_exists(into))
+		data = sample = sample_data();
+	r = folder_need(into);
 	for (size_t i = 0; r == 0 && data && i < PROVINCE_FILES; i++)
 		r = data_copy(data, into, province_files[i]);
+	free(sample);
 	free(into);
 	return r;
 }

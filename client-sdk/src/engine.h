@@ -38,7 +38,7 @@ struct engine_call {
 	struct slice body;
 	const uint8_t *idempotency_key;  /* IDEMPOTENCY_KEY_LEN bytes, or NULL */
 	uint32_t deadline_ms;            /* 1 .. DEADLINE_MS_MAX, from now */
-	bool stream;                     /* several answers are expected, all but the last ENGINE_PART */
+	bool stream;                     /* several answers: ENGINE_PARTs before the last */
 	void *user;                      /* comes back with the call's events */
 };
 

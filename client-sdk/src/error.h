@@ -1,7 +1,7 @@
-/* The error object: a code, a stable reason word, one sentence, and the server's status if it spoke.
+/* The error object: a code, a stable reason word, one sentence, and the server's status, if any.
  *
- * Ownership: a struct rxc_error may live on the stack or inside another object; it starts zeroed and
- * ends with error_clear().  error_give() moves it to the heap for the caller of the library.
+ * Ownership: a struct rxc_error may live on the stack or inside another object; it starts zeroed
+ * and ends with error_clear().  error_give() moves it to the heap for the caller of the library.
  * Threads: any; one object belongs to one thread at a time.
  */
 #ifndef SDK_ERROR_H

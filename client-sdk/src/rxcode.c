@@ -1,3 +1,4 @@
+/* Prescription codes: as printed, and as 32 hexadecimal digits. */
 #include <string.h>
 
 #include <sodium.h>

@@ -1,3 +1,4 @@
+/* Signing documents, and naming them by their digests. */
 #include <stdlib.h>
 #include <string.h>
 

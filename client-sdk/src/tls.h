@@ -1,8 +1,8 @@
 /* TLS 1.3 with a client certificate, to one server known by its key.
  *
  * The server is accepted when the SHA-256 of its certificate's SubjectPublicKeyInfo is the pinned
- * one, and for no other reason: names, issuers and dates are not looked at.  The protocol "rxcirc/1"
- * must be agreed by ALPN.  Session tickets and early data are off.
+ * one, and for no other reason: names, issuers and dates are not looked at.  The protocol
+ * "rxcirc/1" must be agreed by ALPN.  Session tickets and early data are off.
  *
  * Ownership: a context is shared by counting (SSL_CTX_up_ref); a session holds its own reference.
  * Threads: a context may be shared by sessions in different threads; a session belongs to one.
@@ -20,7 +20,8 @@ MUST_CHECK int tls_context_new(const char *certificate_file, const char *key_fil
 	const uint8_t server_pin[SHA256_LEN], SSL_CTX **ret_context, struct rxc_error *err);
 
 /* A session over a connected, non-blocking socket, which stays the caller's. */
-MUST_CHECK int tls_session_new(SSL_CTX *context, int fd, SSL **ret_session, struct rxc_error *err);
+MUST_CHECK int tls_session_new(SSL_CTX *context, int fd, SSL **ret_session,
+	struct rxc_error *err);
 
 enum tls_result {
 	TLS_DONE,       /* the handshake is complete, or *ret_len bytes went through */

@@ -1,3 +1,4 @@
+/* Issuing e-voucher codes, as the authority does. */
 #include <string.h>
 
 #include <sodium.h>

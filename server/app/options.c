@@ -21,99 +21,110 @@ static const struct {
 	{"help", OPTIONS_HELP, NULL, "print this"},
 };
 
-static int options_problem(char problem[CONFIG_PROBLEM_MAX], const char *format, const char *word)
-	__attribute__((format(printf, 2, 0)));
-static int options_problem(char problem[CONFIG_PROBLEM_MAX], const char *format, const char *word)
+static int options_problem(char problem[CONFIG_PROBLEM_MAX], const char *before, const char *word,
+	const char *after)
 {
-	snprintf(problem, CONFIG_PROBLEM_MAX, format, word);
+	snprintf(problem, CONFIG_PROBLEM_MAX, "%s\"%s\"%s", before, word, after);
 	return ERR_CONFIG;
 }
 
+/* The words of the command line, and where we are. */
+struct words {
+	int count;
+	char **all;
+	int at;
+};
+
 /* The value of --NAME=VALUE or of --NAME VALUE; NULL when there is none. */
-static const char *options_value(const char *word, int argc, char **argv, int *at)
+static const char *words_value(struct words *w)
 {
-	const char *equals = strchr(word, '=');
+	const char *equals = strchr(w->all[w->at], '=');
+	const char *value = NULL;
 
 	if (equals != NULL)
-		return equals + 1;
-	return *at + 1 < argc ? argv[++*at] : NULL;
+		value = equals + 1;
+	else if (w->at + 1 < w->count)
+		value = w->all[++w->at];
+	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-static bool options_is(const char *word, const char *name)
+static bool words_is(const struct words *w, const char *name)
 {
+	const char *word = w->all[w->at] + strlen("--");
 	size_t len = strlen(name);
 
 	return strncmp(word, name, len) == 0 && (word[len] == '\0' || word[len] == '=');
 }
 
-static int options_take_action(struct options *o, const char *word, int argc, char **argv, int *at,
-	bool *ret_taken, char problem[CONFIG_PROBLEM_MAX])
+static int options_take_action(struct options *o, struct words *w, unsigned action,
+	char problem[CONFIG_PROBLEM_MAX])
 {
-	for (unsigned i = 0; i < ARRAY_LEN(options_actions); i++) {
-		if (!options_is(word, options_actions[i].word))
-			continue;
-		*ret_taken = true;
-		if (o->action != OPTIONS_SERVE)
-			return options_problem(problem, "\"--%s\" cannot be combined with another action",
-				word);
-		o->action = options_actions[i].action;
-		if (options_actions[i].argument == NULL)
-			return strchr(word, '=') == NULL ? 0 :
-				options_problem(problem, "\"--%s\" takes no value", word);
-		o->keys_path = options_value(word, argc, argv, at);
-		return o->keys_path != NULL && o->keys_path[0] != '\0' ? 0 :
-			options_problem(problem, "\"--%s\" needs a file", word);
+	const char *word = w->all[w->at];
+
+	if (o->action != OPTIONS_SERVE)
+		return options_problem(problem, "", word, " cannot be combined with another action");
+	o->action = options_actions[action].action;
+	if (options_actions[action].argument != NULL) {
+		o->keys_path = words_value(w);
+		if (o->keys_path == NULL)
+			return options_problem(problem, "", word, " needs a file");
+	} else if (strchr(word, '=') != NULL) {
+		return options_problem(problem, "", word, " takes no value");
 	}
-	*ret_taken = false;
 	return 0;
 }
 
-static int options_take_file(struct options *o, const char *word, int argc, char **argv, int *at,
-	char problem[CONFIG_PROBLEM_MAX])
+static int options_take_file(struct options *o, struct words *w, char problem[CONFIG_PROBLEM_MAX])
 {
-	const char *path = options_value(word, argc, argv, at);
+	const char *path = words_value(w);
 
-	if (path == NULL || path[0] == '\0')
-		return options_problem(problem, "\"--%s\" needs a file", word);
+	if (path == NULL)
+		return options_problem(problem, "", "--config", " needs a file");
 	if (o->sources.files_count == SETTINGS_FILES_MAX)
-		return options_problem(problem, "\"--%s\" is given too often", "config");
+		return options_problem(problem, "", "--config", " is given too often");
 	o->sources.files[o->sources.files_count++] = path;
 	return 0;
 }
 
-/* --name=value; the name is checked with the settings.  The '=' is replaced by an end of string. */
-static int options_take_setting(struct options *o, char *word, char problem[CONFIG_PROBLEM_MAX])
+/* --name=value; the name is checked with the settings.  The '=' becomes the end of the name. */
+static int options_take_setting(struct options *o, struct words *w,
+	char problem[CONFIG_PROBLEM_MAX])
 {
-	char *equals = strchr(word, '=');
+	char *word = w->all[w->at], *equals = strchr(word, '=');
 
 	if (equals == NULL)
-		return options_problem(problem,
-			"there is no option \"--%s\"; settings are given as --name=value", word);
+		return options_problem(problem, "there is no option ", word,
+			"; settings are given as --name=value");
 	if (o->sources.overrides_count == SETTINGS_OVERRIDES_MAX)
-		return options_problem(problem, "too many settings, from \"--%s\" on", word);
+		return options_problem(problem, "too many settings, from ", word, " on");
 	*equals = '\0';
-	o->sources.overrides[o->sources.overrides_count].name = word;
+	o->sources.overrides[o->sources.overrides_count].name = word + strlen("--");
 	o->sources.overrides[o->sources.overrides_count++].value = equals + 1;
 	return 0;
+}
+
+static int options_take(struct options *o, struct words *w, char problem[CONFIG_PROBLEM_MAX])
+{
+	const char *word = w->all[w->at];
+
+	if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+		return options_problem(problem, "", word, " is no option");
+	for (unsigned i = 0; i < ARRAY_LEN(options_actions); i++)
+		if (words_is(w, options_actions[i].word))
+			return options_take_action(o, w, i, problem);
+	if (words_is(w, "config"))
+		return options_take_file(o, w, problem);
+	return options_take_setting(o, w, problem);
 }
 
 int options_read(struct options *ret, int argc, char **argv, char problem[CONFIG_PROBLEM_MAX])
 {
 	struct options o = {.action = OPTIONS_SERVE};
+	struct words w = {.count = argc, .all = argv};
 
-	for (int at = 1; at < argc; at++) {
-		char *word = argv[at];
-		bool taken = false;
-		int r;
+	for (w.at = 1; w.at < w.count; w.at++) {
+		int r = options_take(&o, &w, problem);
 
-		if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
-			return options_problem(problem, "\"%s\" is no option", word);
-		word += 2;
-		r = options_take_action(&o, word, argc, argv, &at, &taken, problem);
-		if (r == 0 && !taken)
-			r = options_is(word, "config") ?
-				options_take_file(&o, word, argc, argv, &at, problem) :
-				options_take_setting(&o, word, problem);
 		if (r < 0)
 			return r;
 	}

@@ -108,7 +108,8 @@ void pg_array_open(struct pg_array *a, const struct pg_unit *u, unsigned query, 
 	dimensions = reader_u32(&a->in);
 	has_null = reader_u32(&a->in);
 	type = reader_u32(&a->in);
-	ensure(dimensions <= 1 && has_null == 0 && (type == PG_OID_TEXT || type == PG_OID_BYTEA));
+	ensure(dimensions <= 1 && has_null == 0);
+	ensure(type == PG_OID_TEXT || type == PG_OID_BYTEA || type == PG_OID_I64);
 	a->left = 0;
 	if (dimensions == 1) {
 		a->left = reader_u32(&a->in);
@@ -131,5 +132,18 @@ bool pg_array_next(struct pg_array *a, struct slice *ret_element)
 	ensure(!a->in.failed);
 	a->left--;
 	*ret_element = element;
+	return true;
+}
+
+bool pg_array_next_i64(struct pg_array *a, int64_t *ret_element)
+{
+	struct slice element;
+	struct reader r;
+
+	if (!pg_array_next(a, &element))
+		return false;
+	reader_init(&r, element);
+	*ret_element = (int64_t)reader_u64(&r);
+	ensure(reader_is_done(&r));
 	return true;
 }

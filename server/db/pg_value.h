@@ -41,7 +41,7 @@ struct slice pg_bytes(const struct pg_unit *u, unsigned query, int row, int colu
 /* NUL-terminated; borrowed until pg_unit_clear(). */
 const char *pg_text(const struct pg_unit *u, unsigned query, int row, int column);
 
-/* Iterate a one-dimensional array column of text or bytea; false at the end. */
+/* Iterate a one-dimensional array column of text, bytea or int8; false at the end. */
 struct pg_array {
 	struct reader in;
 	uint32_t left;
@@ -49,5 +49,6 @@ struct pg_array {
 void pg_array_open(struct pg_array *a, const struct pg_unit *u, unsigned query, int row,
 	int column);
 bool pg_array_next(struct pg_array *a, struct slice *ret_element);
+bool pg_array_next_i64(struct pg_array *a, int64_t *ret_element);
 
 #endif

@@ -171,10 +171,10 @@ void loop_run(struct loop *loop)
 	do {
 		int flags = EVLOOP_ONCE;
 
-		if (loop_has_pending(loop))
-			flags |= EVLOOP_NONBLOCK;
 		/* Read first: whatever was posted before the stop is received in this turn. */
 		stopping = atomic_load(&loop->stopping);
+		if (stopping || loop_has_pending(loop))
+			flags |= EVLOOP_NONBLOCK;
 		ensure(event_base_loop(loop->base, flags) == 0);
 		loop_turn_end(loop);
 	} while (!stopping);

@@ -14,14 +14,17 @@ enum { SHOW_START, SHOW_READ_WAIT, SHOW_USE_WAIT, SHOW_REFUSED_WAIT, SHOW_STATES
 enum { QUERY_ROWS, QUERY_DOCUMENTS };
 /* What an answer's envelope and lists add at most. */
 enum { REPLY_MARGIN = 8 * 1024, VOUCHER_SKEW_MS = 5 * 1000 };
+/* So long after a code's end a caller may still repeat the call that used it. */
+enum { VOUCHER_REPEAT_MS = 15 * 60 * 1000 };
 
 struct presentation {
 	const struct presentation_kind *kind;
 	struct voucher voucher;
 	uint8_t person_key[PERSON_KEY_LEN];
 	bool genuine;                 /* the person in it can be believed */
+	bool late;                    /* expired: only who used it in time may ask again */
 	enum status_reason refusal;
-	struct event accepted, replayed;
+	struct event accepted, refused;
 	struct slice disclosed[PULL_PRESCRIPTIONS_MAX];
 	Rxcirc__V1__PrescriptionBundle *bundles[PULL_PRESCRIPTIONS_MAX];
 	size_t count;
@@ -73,7 +76,16 @@ static enum status_reason presentation_check(struct request *req, struct present
 	digest_person(p->person_key, req->shop->keys, p->voucher.id);
 	if (p->voucher.purpose != p->kind->purpose)
 		return STATUS_VOUCHER_PURPOSE;
-	return voucher_status(voucher_check_time(&p->voucher, req->received_at_ms, VOUCHER_SKEW_MS));
+	r = voucher_check_time(&p->voucher, req->received_at_ms, VOUCHER_SKEW_MS);
+	p->late = r == VOUCHER_EXPIRED && voucher_check_time(&p->voucher, req->received_at_ms,
+		VOUCHER_REPEAT_MS) == VOUCHER_OK;
+	return p->late ? STATUS_OK : voucher_status(r);
+}
+
+/* Why this presentation is refused if it was not used in time by this very call. */
+static enum status_reason presentation_other_refusal(const struct presentation *p)
+{
+	return p->late ? STATUS_VOUCHER_EXPIRED : STATUS_VOUCHER_REPLAYED;
 }
 
 /* Record a failed presentation, then refuse. */
@@ -187,22 +199,22 @@ static int make_events(struct request *req, struct presentation *p)
 		.disclosed = p->disclosed,
 		.disclosed_count = p->count,
 	};
-	const struct leaf replayed = {
+	const struct leaf refused = {
 		.kind = RXCIRC__V1__EVENT_KIND__EVENT_KIND_PRESENTATION_REFUSED,
 		.person_key = p->person_key,
-		.reason = status_row_of(STATUS_VOUCHER_REPLAYED)->reason,
+		.reason = status_row_of(presentation_other_refusal(p))->reason,
 	};
 	int r = leaf_make(req, &accepted, &p->accepted);
 
-	return r < 0 ? r : leaf_make(req, &replayed, &p->replayed);
+	return r < 0 ? r : leaf_make(req, &refused, &p->refused);
 }
 
 static op_verdict presentation_read(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct presentation *p = presentation_of(req);
-	struct voucher_use use = {p->person_key, p->voucher.nonce, req->idempotency_key, &p->accepted,
-		&p->replayed};
+	struct voucher_use use = {p->person_key, p->voucher.nonce, req->idempotency_key, !p->late,
+		&p->accepted, &p->refused};
 	int r = req->unit.status;
 
 	if (r == 0)
@@ -228,7 +240,7 @@ static op_verdict presentation_used(struct op *op)
 	if (req->unit.status < 0)
 		return request_fail(req, req->unit.status);
 	if (!store_voucher_used(&req->unit))
-		return request_refuse(req, STATUS_VOUCHER_REPLAYED);
+		return request_refuse(req, presentation_other_refusal(p));
 	return request_reply_bytes(req, p->reply);
 }
 

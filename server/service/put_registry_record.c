@@ -101,6 +101,7 @@ static int put_fill_unit(struct request *req, struct put *p)
 	struct registry_put put = {
 		.record = p->message->record,
 		.statement = p->checked.statement,
+		.key_id = p->checked.key_id,
 		.event = &p->event,
 		.idempotency_key = req->idempotency_key,
 		.request_mac = p->request_mac,
@@ -108,7 +109,6 @@ static int put_fill_unit(struct request *req, struct put *p)
 		.reply_unchanged = p->reply_unchanged,
 	};
 
-	memcpy(put.key_id, p->checked.key_id, KEY_ID_LEN);
 	if (put.statement != NULL) {
 		put.statement_bytes = pbmsg_pack(p->message->record->key->statement, &req->arena);
 		if (put.statement_bytes.data == NULL)

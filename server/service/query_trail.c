@@ -10,6 +10,7 @@
 #include "codec/pbmsg.h"
 #include "crypto/digest.h"
 #include "db/pg_value.h"
+#include "registry/registry.h"
 #include "rxcirc/v1/agency.pb-c.h"
 #include "service/leaf.h"
 #include "service/services.h"
@@ -85,6 +86,22 @@ static enum status_reason take_page(struct request *req, struct trail_query *q)
 	return STATUS_OK;
 }
 
+/* A city officer's prefecture; asking for an institution outside it is told, not answered empty. */
+static enum status_reason take_scope(struct request *req, struct trail_query *q)
+{
+	const struct institution *asked;
+
+	q->filter.region_prefix = q->scope;
+	if (req->caller.role != CALLER_CITY_OFFICER)
+		return STATUS_OK;
+	memcpy(q->scope, req->caller.region, CITY_DIGITS);
+	if (q->filter.institution_code == NULL)
+		return STATUS_OK;
+	asked = registry_institution(req->registry, q->filter.institution_code);
+	return asked == NULL || strncmp(asked->region, q->scope, CITY_DIGITS) != 0 ?
+		STATUS_SCOPE_NOT_ALLOWED : STATUS_OK;
+}
+
 static enum status_reason trail_read(struct request *req, struct trail_query *q)
 {
 	enum status_reason status;
@@ -97,10 +114,7 @@ static enum status_reason trail_read(struct request *req, struct trail_query *q)
 	status = take_subject(req, q);
 	if (status == STATUS_OK)
 		status = take_page(req, q);
-	if (req->caller.role == CALLER_CITY_OFFICER)
-		memcpy(q->scope, req->caller.region, CITY_DIGITS);
-	q->filter.region_prefix = q->scope;
-	return status;
+	return status == STATUS_OK ? take_scope(req, q) : status;
 }
 
 static op_verdict trail_start(struct op *op)

@@ -137,7 +137,8 @@ static void check_officer(struct checking *c, const Rxcirc__V1__Officer *v)
 	want_digest(c, "officer.spki_sha256", v->spki_sha256);
 	want_institution(c, "officer.office_code", v->office_code);
 	want_text(c, "officer.name", v->name, 150);
-	want_region(c, "officer.region", v->region);
+	if (!v->provincial) /* a provincial officer's scope is the province */
+		want_region(c, "officer.region", v->region);
 	want_period(c, "officer.not_after_ms", v->not_before_ms, v->not_after_ms);
 	name_subject(c, "officer", v->office_code);
 }

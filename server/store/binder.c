@@ -12,7 +12,7 @@ bool binder_open(struct binder *b, struct arena *arena, const struct pg_statemen
 	return b->params != NULL;
 }
 
-struct pg_param *bind(struct binder *b)
+struct pg_param *binder_next(struct binder *b)
 {
 	ensure(b->bound < b->statement->params);
 	return &b->params[b->bound++];

@@ -15,7 +15,7 @@ struct binder {
 MUST_CHECK bool binder_open(struct binder *b, struct arena *arena,
 	const struct pg_statement *statement);
 /* The next parameter to fill. */
-struct pg_param *bind(struct binder *b);
+struct pg_param *binder_next(struct binder *b);
 /* Every parameter is bound: add the query to the unit. */
 void binder_close(struct binder *b, struct pg_unit *unit);
 

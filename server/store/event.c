@@ -15,7 +15,7 @@ const struct pg_statement event_put_sql = {"event_put",
 const struct pg_statement voucher_use_sql = {"voucher_use",
 	"WITH fresh AS ("
 	" INSERT INTO voucher_nonce (bucket, nonce, institution_code, idempotency_key, used_at)"
-	" VALUES ($1::int4, $2::bytea, $3::text, $4::bytea, $5::timestamptz)"
+	" SELECT $1::int4, $2::bytea, $3::text, $4::bytea, $5::timestamptz WHERE $17::bool"
 	" ON CONFLICT DO NOTHING RETURNING 1"
 	"), verdict AS ("
 	" SELECT EXISTS (SELECT FROM fresh) OR EXISTS (SELECT FROM voucher_nonce n WHERE n.bucket = $1"
@@ -28,7 +28,7 @@ const struct pg_statement voucher_use_sql = {"voucher_use",
 	"  CASE WHEN accepted THEN $16::bytea[] END,"
 	"  CASE WHEN accepted THEN $10::bytea ELSE $14::bytea END,"
 	"  CASE WHEN accepted THEN $11::bytea ELSE $15::bytea END FROM verdict"
-	") SELECT accepted FROM verdict", 16};
+	") SELECT accepted FROM verdict", 17};
 
 #define TRAIL "SELECT e.at, e.event_id, e.leaf, e.leaf_hash FROM event e WHERE "
 /* $1 from, $2 until, $3 and $4 the last row of the page before, $5 scope, $6 page size */
@@ -55,9 +55,9 @@ const struct pg_statement trail_by_time_sql = {"trail_by_time",
 static void bind_optional(struct binder *b, const uint8_t *bytes, size_t len)
 {
 	if (bytes == NULL)
-		pg_param_null(bind(b));
+		pg_param_null(binder_next(b));
 	else
-		pg_param_bytes(bind(b), slice_of(bytes, len));
+		pg_param_bytes(binder_next(b), slice_of(bytes, len));
 }
 
 static int bind_disclosed(struct binder *b, struct arena *arena, const struct event *e)
@@ -67,14 +67,14 @@ static int bind_disclosed(struct binder *b, struct arena *arena, const struct ev
 	struct writer w;
 
 	if (e->disclosed_count == 0) {
-		pg_param_null(bind(b));
+		pg_param_null(binder_next(b));
 		return 0;
 	}
 	bytes = arena_alloc(arena, cap);
 	if (bytes == NULL)
 		return ERR_MEMORY;
 	writer_init(&w, bytes, cap);
-	pg_param_array_bytes(bind(b), &w, e->disclosed, e->disclosed_count);
+	pg_param_array_bytes(binder_next(b), &w, e->disclosed, e->disclosed_count);
 	return 0;
 }
 
@@ -85,29 +85,29 @@ int store_event_put(struct pg_unit *unit, struct arena *arena, const struct even
 	ensure(e->rx_seq == 0); /* numbered events come with their change */
 	if (!binder_open(&b, arena, &event_put_sql))
 		return ERR_MEMORY;
-	pg_param_i32(bind(&b), e->bucket);
-	pg_param_time(bind(&b), e->at_ms);
-	pg_param_bytes(bind(&b), slice_of(e->event_id, EVENT_ID_LEN));
-	pg_param_i16(bind(&b), e->kind);
+	pg_param_i32(binder_next(&b), e->bucket);
+	pg_param_time(binder_next(&b), e->at_ms);
+	pg_param_bytes(binder_next(&b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(binder_next(&b), e->kind);
 	bind_optional(&b, e->rx_id, RX_ID_LEN);
 	bind_optional(&b, e->person_key, PERSON_KEY_LEN);
-	pg_param_text(bind(&b), e->institution_code);
-	pg_param_text(bind(&b), e->practitioner_code);
-	pg_param_text(bind(&b), e->region);
+	pg_param_text(binder_next(&b), e->institution_code);
+	pg_param_text(binder_next(&b), e->practitioner_code);
+	pg_param_text(binder_next(&b), e->region);
 	if (bind_disclosed(&b, arena, e) < 0)
 		return ERR_MEMORY;
-	pg_param_bytes(bind(&b), e->leaf);
-	pg_param_bytes(bind(&b), slice_of(e->leaf_hash, SHA256_LEN));
+	pg_param_bytes(binder_next(&b), e->leaf);
+	pg_param_bytes(binder_next(&b), slice_of(e->leaf_hash, SHA256_LEN));
 	binder_close(&b, unit);
 	return 0;
 }
 
 static void bind_outcome(struct binder *b, const struct event *e)
 {
-	pg_param_bytes(bind(b), slice_of(e->event_id, EVENT_ID_LEN));
-	pg_param_i16(bind(b), e->kind);
-	pg_param_bytes(bind(b), e->leaf);
-	pg_param_bytes(bind(b), slice_of(e->leaf_hash, SHA256_LEN));
+	pg_param_bytes(binder_next(b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(binder_next(b), e->kind);
+	pg_param_bytes(binder_next(b), e->leaf);
+	pg_param_bytes(binder_next(b), slice_of(e->leaf_hash, SHA256_LEN));
 }
 
 int store_voucher_use(struct pg_unit *unit, struct arena *arena, const struct voucher_use *use)
@@ -115,20 +115,21 @@ int store_voucher_use(struct pg_unit *unit, struct arena *arena, const struct vo
 	const struct event *e = use->accepted;
 	struct binder b;
 
-	ensure(use->replayed->at_ms == e->at_ms && use->replayed->bucket == e->bucket);
+	ensure(use->refused->at_ms == e->at_ms && use->refused->bucket == e->bucket);
 	if (!binder_open(&b, arena, &voucher_use_sql))
 		return ERR_MEMORY;
-	pg_param_i32(bind(&b), e->bucket);
-	pg_param_bytes(bind(&b), slice_of(use->nonce, VOUCHER_NONCE_LEN));
-	pg_param_text(bind(&b), e->institution_code);
-	pg_param_bytes(bind(&b), slice_of(use->idempotency_key, IDEMPOTENCY_KEY_LEN));
-	pg_param_time(bind(&b), e->at_ms);
-	pg_param_bytes(bind(&b), slice_of(use->person_key, PERSON_KEY_LEN));
-	pg_param_text(bind(&b), e->region);
+	pg_param_i32(binder_next(&b), e->bucket);
+	pg_param_bytes(binder_next(&b), slice_of(use->nonce, VOUCHER_NONCE_LEN));
+	pg_param_text(binder_next(&b), e->institution_code);
+	pg_param_bytes(binder_next(&b), slice_of(use->idempotency_key, IDEMPOTENCY_KEY_LEN));
+	pg_param_time(binder_next(&b), e->at_ms);
+	pg_param_bytes(binder_next(&b), slice_of(use->person_key, PERSON_KEY_LEN));
+	pg_param_text(binder_next(&b), e->region);
 	bind_outcome(&b, e);
-	bind_outcome(&b, use->replayed);
+	bind_outcome(&b, use->refused);
 	if (bind_disclosed(&b, arena, e) < 0)
 		return ERR_MEMORY;
+	pg_param_bool(binder_next(&b), use->may_be_fresh);
 	binder_close(&b, unit);
 	return 0;
 }
@@ -157,22 +158,22 @@ int store_trail(struct pg_unit *unit, struct arena *arena, const struct event_fi
 
 	if (!binder_open(&b, arena, trail_statement(f)))
 		return ERR_MEMORY;
-	pg_param_time(bind(&b), f->from_ms);
-	pg_param_time(bind(&b), f->until_ms);
-	pg_param_time(bind(&b), f->after_at_ms);
-	pg_param_bytes(bind(&b), slice_of(f->after_event_id, EVENT_ID_LEN));
-	pg_param_text(bind(&b), f->region_prefix);
-	pg_param_i32(bind(&b), f->limit);
+	pg_param_time(binder_next(&b), f->from_ms);
+	pg_param_time(binder_next(&b), f->until_ms);
+	pg_param_time(binder_next(&b), f->after_at_ms);
+	pg_param_bytes(binder_next(&b), slice_of(f->after_event_id, EVENT_ID_LEN));
+	pg_param_text(binder_next(&b), f->region_prefix);
+	pg_param_i32(binder_next(&b), f->limit);
 	if (f->rx_id != NULL) {
-		pg_param_i32(bind(&b), rx_id_bucket(f->rx_id));
-		pg_param_bytes(bind(&b), slice_of(f->rx_id, RX_ID_LEN));
+		pg_param_i32(binder_next(&b), rx_id_bucket(f->rx_id));
+		pg_param_bytes(binder_next(&b), slice_of(f->rx_id, RX_ID_LEN));
 	} else if (f->person_key != NULL) {
-		pg_param_i32(bind(&b), f->person_key[0] << 8 | f->person_key[1]);
-		pg_param_bytes(bind(&b), slice_of(f->person_key, PERSON_KEY_LEN));
+		pg_param_i32(binder_next(&b), f->person_key[0] << 8 | f->person_key[1]);
+		pg_param_bytes(binder_next(&b), slice_of(f->person_key, PERSON_KEY_LEN));
 	} else if (f->institution_code != NULL) {
-		pg_param_text(bind(&b), f->institution_code);
+		pg_param_text(binder_next(&b), f->institution_code);
 	} else if (f->practitioner_code != NULL) {
-		pg_param_text(bind(&b), f->practitioner_code);
+		pg_param_text(binder_next(&b), f->practitioner_code);
 	}
 	binder_close(&b, unit);
 	return 0;

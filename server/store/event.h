@@ -23,8 +23,9 @@ struct voucher_use {
 	const uint8_t *person_key;
 	const uint8_t *nonce;           /* VOUCHER_NONCE_LEN */
 	const uint8_t *idempotency_key; /* IDEMPOTENCY_KEY_LEN */
+	bool may_be_fresh;              /* false: only a repetition is accepted */
 	const struct event *accepted;   /* same time, institution and person in both */
-	const struct event *replayed;
+	const struct event *refused;
 };
 MUST_CHECK int store_voucher_use(struct pg_unit *unit, struct arena *arena,
 	const struct voucher_use *use);

@@ -15,8 +15,8 @@ int store_event_months(struct pg_unit *unit, struct arena *arena, int64_t now_ms
 
 	if (!binder_open(&b, arena, &event_months_sql))
 		return ERR_MEMORY;
-	pg_param_time(bind(&b), now_ms);
-	pg_param_i32(bind(&b), months);
+	pg_param_time(binder_next(&b), now_ms);
+	pg_param_i32(binder_next(&b), months);
 	binder_close(&b, unit);
 	return 0;
 }
@@ -27,7 +27,7 @@ int store_nonces_expire(struct pg_unit *unit, struct arena *arena, int64_t befor
 
 	if (!binder_open(&b, arena, &nonces_expire_sql))
 		return ERR_MEMORY;
-	pg_param_time(bind(&b), before_ms);
+	pg_param_time(binder_next(&b), before_ms);
 	binder_close(&b, unit);
 	return 0;
 }

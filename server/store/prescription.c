@@ -40,8 +40,8 @@ static int bind_lines(struct binder *b, struct arena *arena, const struct prescr
 	if (room(arena, &w, pg_array_room(put->line_count, bytes) +
 			pg_array_room(put->line_count, 8 * put->line_count)) == NULL)
 		return ERR_MEMORY;
-	pg_param_array_text(bind(b), &w, codes, put->line_count);
-	pg_param_array_i64(bind(b), &w, quantities, put->line_count);
+	pg_param_array_text(binder_next(b), &w, codes, put->line_count);
+	pg_param_array_i64(binder_next(b), &w, quantities, put->line_count);
 	return 0;
 }
 
@@ -54,33 +54,33 @@ int store_prescription_put(struct pg_unit *unit, struct arena *arena,
 
 	if (!binder_open(&b, arena, &prescription_put_sql))
 		return ERR_MEMORY;
-	pg_param_i32(bind(&b), rx_id_bucket(rx->rx_id));
-	pg_param_bytes(bind(&b), slice_of(rx->rx_id, RX_ID_LEN));
-	pg_param_bytes(bind(&b), slice_of(rx->person_key, PERSON_KEY_LEN));
-	pg_param_text(bind(&b), rx->hospital_code);
-	pg_param_bytes(bind(&b), slice_of(rx->upload_mac, sizeof(rx->upload_mac)));
-	pg_param_time(bind(&b), rx->issued_at_ms);
-	pg_param_time(bind(&b), rx->valid_until_ms);
-	pg_param_time(bind(&b), rx->received_at_ms);
-	pg_param_i16(bind(&b), rx->fills_max);
-	pg_param_i16(bind(&b), rx->interval_days);
-	pg_param_bytes(bind(&b), slice_of(rx->head_leaf, SHA256_LEN));
-	pg_param_i16(bind(&b), (int16_t)rx->mac_generation);
-	pg_param_bytes(bind(&b), slice_of(rx->row_mac, sizeof(rx->row_mac)));
+	pg_param_i32(binder_next(&b), rx_id_bucket(rx->rx_id));
+	pg_param_bytes(binder_next(&b), slice_of(rx->rx_id, RX_ID_LEN));
+	pg_param_bytes(binder_next(&b), slice_of(rx->person_key, PERSON_KEY_LEN));
+	pg_param_text(binder_next(&b), rx->hospital_code);
+	pg_param_bytes(binder_next(&b), slice_of(rx->upload_mac, sizeof(rx->upload_mac)));
+	pg_param_time(binder_next(&b), rx->issued_at_ms);
+	pg_param_time(binder_next(&b), rx->valid_until_ms);
+	pg_param_time(binder_next(&b), rx->received_at_ms);
+	pg_param_i16(binder_next(&b), rx->fills_max);
+	pg_param_i16(binder_next(&b), rx->interval_days);
+	pg_param_bytes(binder_next(&b), slice_of(rx->head_leaf, SHA256_LEN));
+	pg_param_i16(binder_next(&b), (int16_t)rx->mac_generation);
+	pg_param_bytes(binder_next(&b), slice_of(rx->row_mac, sizeof(rx->row_mac)));
 	if (bind_lines(&b, arena, put) < 0)
 		return ERR_MEMORY;
-	pg_param_i16(bind(&b), (int16_t)put->key.generation);
-	pg_param_bytes(bind(&b), put->key.wrapped);
-	pg_param_bytes(bind(&b), put->sealed);
-	pg_param_time(bind(&b), e->at_ms);
-	pg_param_bytes(bind(&b), slice_of(e->event_id, EVENT_ID_LEN));
-	pg_param_i16(bind(&b), e->kind);
-	pg_param_text(bind(&b), e->practitioner_code);
-	pg_param_text(bind(&b), e->region);
-	pg_param_bytes(bind(&b), e->leaf);
-	pg_param_bytes(bind(&b), slice_of(put->reply.key, IDEMPOTENCY_KEY_LEN));
-	pg_param_bytes(bind(&b), slice_of(put->reply.request_mac, 32));
-	pg_param_bytes(bind(&b), put->reply.reply);
+	pg_param_i16(binder_next(&b), (int16_t)put->key.generation);
+	pg_param_bytes(binder_next(&b), put->key.wrapped);
+	pg_param_bytes(binder_next(&b), put->sealed);
+	pg_param_time(binder_next(&b), e->at_ms);
+	pg_param_bytes(binder_next(&b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(binder_next(&b), e->kind);
+	pg_param_text(binder_next(&b), e->practitioner_code);
+	pg_param_text(binder_next(&b), e->region);
+	pg_param_bytes(binder_next(&b), e->leaf);
+	pg_param_bytes(binder_next(&b), slice_of(put->reply.key, IDEMPOTENCY_KEY_LEN));
+	pg_param_bytes(binder_next(&b), slice_of(put->reply.request_mac, 32));
+	pg_param_bytes(binder_next(&b), put->reply.reply);
 	binder_close(&b, unit);
 	return 0;
 }
@@ -96,36 +96,36 @@ static void bind_change(struct binder *b, const struct prescription_change *c)
 	const struct prescription *rx = c->rx;
 	const struct event *e = c->event;
 
-	pg_param_i32(bind(b), rx_id_bucket(rx->rx_id));
-	pg_param_bytes(bind(b), slice_of(rx->rx_id, RX_ID_LEN));
-	pg_param_i64(bind(b), rx->version - 1);
-	pg_param_i16(bind(b), (int16_t)rx->validity);
-	pg_param_i16(bind(b), (int16_t)rx->review);
-	pg_param_i16(bind(b), (int16_t)rx->use);
-	pg_param_text(bind(b), rx->holder_code);
-	pg_param_time(bind(b), rx->held_until_ms);
-	pg_param_i64(bind(b), rx->fencing_token);
-	pg_param_bytes(bind(b), slice_of(rx->head_leaf, SHA256_LEN));
-	pg_param_i16(bind(b), (int16_t)rx->mac_generation);
-	pg_param_bytes(bind(b), slice_of(rx->row_mac, sizeof(rx->row_mac)));
+	pg_param_i32(binder_next(b), rx_id_bucket(rx->rx_id));
+	pg_param_bytes(binder_next(b), slice_of(rx->rx_id, RX_ID_LEN));
+	pg_param_i64(binder_next(b), rx->version - 1);
+	pg_param_i16(binder_next(b), (int16_t)rx->validity);
+	pg_param_i16(binder_next(b), (int16_t)rx->review);
+	pg_param_i16(binder_next(b), (int16_t)rx->use);
+	pg_param_text(binder_next(b), rx->holder_code);
+	pg_param_time(binder_next(b), rx->held_until_ms);
+	pg_param_i64(binder_next(b), rx->fencing_token);
+	pg_param_bytes(binder_next(b), slice_of(rx->head_leaf, SHA256_LEN));
+	pg_param_i16(binder_next(b), (int16_t)rx->mac_generation);
+	pg_param_bytes(binder_next(b), slice_of(rx->row_mac, sizeof(rx->row_mac)));
 	if (c->document_kind == 0) {
-		pg_param_null(bind(b));
-		pg_param_null(bind(b));
+		pg_param_null(binder_next(b));
+		pg_param_null(binder_next(b));
 	} else {
-		pg_param_i16(bind(b), c->document_kind);
-		pg_param_bytes(bind(b), c->sealed);
+		pg_param_i16(binder_next(b), c->document_kind);
+		pg_param_bytes(binder_next(b), c->sealed);
 	}
-	pg_param_bytes(bind(b), slice_of(e->event_id, EVENT_ID_LEN));
-	pg_param_i16(bind(b), e->kind);
-	pg_param_time(bind(b), e->at_ms);
-	pg_param_bytes(bind(b), slice_of(rx->person_key, PERSON_KEY_LEN));
-	pg_param_text(bind(b), e->institution_code);
-	pg_param_text(bind(b), e->practitioner_code);
-	pg_param_text(bind(b), e->region);
-	pg_param_bytes(bind(b), e->leaf);
-	pg_param_bytes(bind(b), slice_of(c->reply.key, IDEMPOTENCY_KEY_LEN));
-	pg_param_bytes(bind(b), slice_of(c->reply.request_mac, 32));
-	pg_param_bytes(bind(b), c->reply.reply);
+	pg_param_bytes(binder_next(b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(binder_next(b), e->kind);
+	pg_param_time(binder_next(b), e->at_ms);
+	pg_param_bytes(binder_next(b), slice_of(rx->person_key, PERSON_KEY_LEN));
+	pg_param_text(binder_next(b), e->institution_code);
+	pg_param_text(binder_next(b), e->practitioner_code);
+	pg_param_text(binder_next(b), e->region);
+	pg_param_bytes(binder_next(b), e->leaf);
+	pg_param_bytes(binder_next(b), slice_of(c->reply.key, IDEMPOTENCY_KEY_LEN));
+	pg_param_bytes(binder_next(b), slice_of(c->reply.request_mac, 32));
+	pg_param_bytes(binder_next(b), c->reply.reply);
 }
 
 static int bind_fills(struct binder *b, struct arena *arena, const struct prescription_change *c)
@@ -147,14 +147,14 @@ static int bind_fills(struct binder *b, struct arena *arena, const struct prescr
 	}
 	if (room(arena, &w, pg_array_room(n, bytes) + 4 * pg_array_room(n, 8 * n)) == NULL)
 		return ERR_MEMORY;
-	pg_param_i16(bind(b), c->rx->fills_done);
-	pg_param_text(bind(b), c->pharmacist_code);
-	pg_param_i64(bind(b), c->total_fen);
-	pg_param_array_i16(bind(b), &w, numbers, n);
-	pg_param_array_text(bind(b), &w, codes, n);
-	pg_param_array_i64(bind(b), &w, quantities, n);
-	pg_param_array_i64(bind(b), &w, prices, n);
-	pg_param_array_i64(bind(b), &w, amounts, n);
+	pg_param_i16(binder_next(b), c->rx->fills_done);
+	pg_param_text(binder_next(b), c->pharmacist_code);
+	pg_param_i64(binder_next(b), c->total_fen);
+	pg_param_array_i16(binder_next(b), &w, numbers, n);
+	pg_param_array_text(binder_next(b), &w, codes, n);
+	pg_param_array_i64(binder_next(b), &w, quantities, n);
+	pg_param_array_i64(binder_next(b), &w, prices, n);
+	pg_param_array_i64(binder_next(b), &w, amounts, n);
 	return 0;
 }
 
@@ -186,8 +186,8 @@ static int add_by_rx(struct pg_unit *unit, struct arena *arena, const struct pg_
 
 	if (!binder_open(&b, arena, sql))
 		return ERR_MEMORY;
-	pg_param_i32(bind(&b), rx_id_bucket(rx_id));
-	pg_param_bytes(bind(&b), slice_of(rx_id, RX_ID_LEN));
+	pg_param_i32(binder_next(&b), rx_id_bucket(rx_id));
+	pg_param_bytes(binder_next(&b), slice_of(rx_id, RX_ID_LEN));
 	binder_close(&b, unit);
 	return 0;
 }
@@ -211,9 +211,9 @@ static int add_by_key(struct pg_unit *unit, struct arena *arena, const struct pg
 
 	if (!binder_open(&b, arena, sql))
 		return ERR_MEMORY;
-	pg_param_i32(bind(&b), bucket);
-	pg_param_text(bind(&b), institution_code);
-	pg_param_bytes(bind(&b), slice_of(key, IDEMPOTENCY_KEY_LEN));
+	pg_param_i32(binder_next(&b), bucket);
+	pg_param_text(binder_next(&b), institution_code);
+	pg_param_bytes(binder_next(&b), slice_of(key, IDEMPOTENCY_KEY_LEN));
 	binder_close(&b, unit);
 	return 0;
 }
@@ -237,12 +237,12 @@ int store_reply_put(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
 
 	if (!binder_open(&b, arena, &reply_put_sql))
 		return ERR_MEMORY;
-	pg_param_i32(bind(&b), bucket);
-	pg_param_text(bind(&b), reply->institution_code);
-	pg_param_bytes(bind(&b), slice_of(reply->key, IDEMPOTENCY_KEY_LEN));
-	pg_param_bytes(bind(&b), slice_of(reply->request_mac, 32));
-	pg_param_bytes(bind(&b), reply->reply);
-	pg_param_time(bind(&b), at_ms);
+	pg_param_i32(binder_next(&b), bucket);
+	pg_param_text(binder_next(&b), reply->institution_code);
+	pg_param_bytes(binder_next(&b), slice_of(reply->key, IDEMPOTENCY_KEY_LEN));
+	pg_param_bytes(binder_next(&b), slice_of(reply->request_mac, 32));
+	pg_param_bytes(binder_next(&b), reply->reply);
+	pg_param_time(binder_next(&b), at_ms);
 	binder_close(&b, unit);
 	return 0;
 }
@@ -264,11 +264,11 @@ static int add_search(struct pg_unit *unit, struct arena *arena, const struct pg
 
 	if (!binder_open(&b, arena, sql))
 		return ERR_MEMORY;
-	pg_param_i32(bind(&b), person_bucket(s->person_key));
-	pg_param_bytes(bind(&b), slice_of(s->person_key, PERSON_KEY_LEN));
+	pg_param_i32(binder_next(&b), person_bucket(s->person_key));
+	pg_param_bytes(binder_next(&b), slice_of(s->person_key, PERSON_KEY_LEN));
 	if (s->open_only)
-		pg_param_time(bind(&b), s->now_ms);
-	pg_param_i32(bind(&b), s->limit);
+		pg_param_time(binder_next(&b), s->now_ms);
+	pg_param_i32(binder_next(&b), s->limit);
 	binder_close(&b, unit);
 	return 0;
 }
@@ -285,16 +285,6 @@ int store_documents_search(struct pg_unit *unit, struct arena *arena,
 {
 	return add_search(unit, arena, search->open_only ? &documents_open_sql : &documents_all_sql,
 		search);
-}
-
-static int64_t array_i64(struct pg_array *a)
-{
-	struct slice element;
-	struct reader r;
-
-	ensure(pg_array_next(a, &element));
-	reader_init(&r, element);
-	return (int64_t)reader_u64(&r);
 }
 
 static int read_lines(const struct pg_unit *u, unsigned q, int row, struct arena *arena,
@@ -321,8 +311,9 @@ static int read_lines(const struct pg_unit *u, unsigned q, int row, struct arena
 		line->drug_code = arena_text(arena, code);
 		if (line->drug_code == NULL)
 			return ERR_MEMORY;
-		line->prescribed_e4 = array_i64(&prescribed);
-		line->dispensed_e4 = array_i64(&dispensed);
+		/* The three arrays come from the same rows, so they are equally long. */
+		ensure(pg_array_next_i64(&prescribed, &line->prescribed_e4));
+		ensure(pg_array_next_i64(&dispensed, &line->dispensed_e4));
 	}
 	*ret_count = count;
 	return 0;

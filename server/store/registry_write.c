@@ -120,75 +120,75 @@ static void bind_common(struct binder *b, const struct registry_put *put)
 {
 	const struct event *e = put->event;
 
-	pg_param_i32(bind(b), e->bucket);
-	pg_param_time(bind(b), e->at_ms);
-	pg_param_bytes(bind(b), slice_of(e->event_id, EVENT_ID_LEN));
-	pg_param_i16(bind(b), e->kind);
-	pg_param_text(bind(b), e->institution_code);
-	pg_param_text(bind(b), e->region);
-	pg_param_bytes(bind(b), e->leaf);
-	pg_param_bytes(bind(b), slice_of(e->leaf_hash, SHA256_LEN));
-	pg_param_bytes(bind(b), slice_of(put->idempotency_key, IDEMPOTENCY_KEY_LEN));
-	pg_param_bytes(bind(b), slice_of(put->request_mac, 32));
-	pg_param_bytes(bind(b), put->reply_changed);
-	pg_param_bytes(bind(b), put->reply_unchanged);
+	pg_param_i32(binder_next(b), e->bucket);
+	pg_param_time(binder_next(b), e->at_ms);
+	pg_param_bytes(binder_next(b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(binder_next(b), e->kind);
+	pg_param_text(binder_next(b), e->institution_code);
+	pg_param_text(binder_next(b), e->region);
+	pg_param_bytes(binder_next(b), e->leaf);
+	pg_param_bytes(binder_next(b), slice_of(e->leaf_hash, SHA256_LEN));
+	pg_param_bytes(binder_next(b), slice_of(put->idempotency_key, IDEMPOTENCY_KEY_LEN));
+	pg_param_bytes(binder_next(b), slice_of(put->request_mac, 32));
+	pg_param_bytes(binder_next(b), put->reply_changed);
+	pg_param_bytes(binder_next(b), put->reply_unchanged);
 }
 
 static void bind_bytes(struct binder *b, ProtobufCBinaryData v)
 {
-	pg_param_bytes(bind(b), slice_of(v.data, v.len));
+	pg_param_bytes(binder_next(b), slice_of(v.data, v.len));
 }
 
 static void bind_region(struct binder *b, const Rxcirc__V1__Region *v)
 {
-	pg_param_text(bind(b), v->code);
-	pg_param_text(bind(b), v->name);
-	pg_param_text(bind(b), v->parent);
+	pg_param_text(binder_next(b), v->code);
+	pg_param_text(binder_next(b), v->name);
+	pg_param_text(binder_next(b), v->parent);
 }
 
 static void bind_institution(struct binder *b, const Rxcirc__V1__Institution *v)
 {
-	pg_param_text(bind(b), v->code);
-	pg_param_text(bind(b), v->name);
-	pg_param_i16(bind(b), (int16_t)v->kind);
-	pg_param_i16(bind(b), (int16_t)v->status);
-	pg_param_text(bind(b), v->region);
-	pg_param_text(bind(b), v->host_code);
+	pg_param_text(binder_next(b), v->code);
+	pg_param_text(binder_next(b), v->name);
+	pg_param_i16(binder_next(b), (int16_t)v->kind);
+	pg_param_i16(binder_next(b), (int16_t)v->status);
+	pg_param_text(binder_next(b), v->region);
+	pg_param_text(binder_next(b), v->host_code);
 }
 
 static void bind_certificate(struct binder *b, const Rxcirc__V1__Certificate *v)
 {
 	bind_bytes(b, v->spki_sha256);
-	pg_param_text(bind(b), v->institution_code);
-	pg_param_i16(bind(b), HOLDER_INSTITUTION);
-	pg_param_text(bind(b), "");
-	pg_param_text(bind(b), "");
-	pg_param_time(bind(b), v->not_before_ms);
-	pg_param_time(bind(b), v->not_after_ms);
-	pg_param_bool(bind(b), v->revoked);
+	pg_param_text(binder_next(b), v->institution_code);
+	pg_param_i16(binder_next(b), HOLDER_INSTITUTION);
+	pg_param_text(binder_next(b), "");
+	pg_param_text(binder_next(b), "");
+	pg_param_time(binder_next(b), v->not_before_ms);
+	pg_param_time(binder_next(b), v->not_after_ms);
+	pg_param_bool(binder_next(b), v->revoked);
 }
 
 static void bind_officer(struct binder *b, const Rxcirc__V1__Officer *v)
 {
 	bind_bytes(b, v->spki_sha256);
-	pg_param_text(bind(b), v->office_code);
-	pg_param_i16(bind(b), v->provincial ? HOLDER_PROVINCE_OFFICER : HOLDER_CITY_OFFICER);
-	pg_param_text(bind(b), v->name);
-	pg_param_text(bind(b), v->region);
-	pg_param_time(bind(b), v->not_before_ms);
-	pg_param_time(bind(b), v->not_after_ms);
-	pg_param_bool(bind(b), v->revoked);
+	pg_param_text(binder_next(b), v->office_code);
+	pg_param_i16(binder_next(b), v->provincial ? HOLDER_PROVINCE_OFFICER : HOLDER_CITY_OFFICER);
+	pg_param_text(binder_next(b), v->name);
+	pg_param_text(binder_next(b), v->region);
+	pg_param_time(binder_next(b), v->not_before_ms);
+	pg_param_time(binder_next(b), v->not_after_ms);
+	pg_param_bool(binder_next(b), v->revoked);
 }
 
 static void bind_practitioner(struct binder *b, const Rxcirc__V1__Practitioner *v)
 {
-	pg_param_text(bind(b), v->code);
-	pg_param_text(bind(b), v->name);
-	pg_param_i16(bind(b), (int16_t)v->role);
-	pg_param_bool(bind(b), v->suspended);
-	pg_param_text(bind(b), v->independent_since);
-	pg_param_text(bind(b), v->licence_no);
-	pg_param_text(bind(b), v->registered_region);
+	pg_param_text(binder_next(b), v->code);
+	pg_param_text(binder_next(b), v->name);
+	pg_param_i16(binder_next(b), (int16_t)v->role);
+	pg_param_bool(binder_next(b), v->suspended);
+	pg_param_text(binder_next(b), v->independent_since);
+	pg_param_text(binder_next(b), v->licence_no);
+	pg_param_text(binder_next(b), v->registered_region);
 }
 
 static int bind_practice(struct binder *b, struct arena *arena, const Rxcirc__V1__Practice *v)
@@ -209,10 +209,10 @@ static int bind_practice(struct binder *b, struct arena *arena, const Rxcirc__V1
 	if (out == NULL)
 		return ERR_MEMORY;
 	writer_init(&w, out, cap);
-	pg_param_text(bind(b), v->practitioner_code);
-	pg_param_text(bind(b), v->institution_code);
-	pg_param_bool(bind(b), v->ended);
-	pg_param_array_text(bind(b), &w, texts, v->n_departments);
+	pg_param_text(binder_next(b), v->practitioner_code);
+	pg_param_text(binder_next(b), v->institution_code);
+	pg_param_bool(binder_next(b), v->ended);
+	pg_param_array_text(binder_next(b), &w, texts, v->n_departments);
 	return 0;
 }
 
@@ -220,30 +220,30 @@ static void bind_key(struct binder *b, const struct registry_put *put)
 {
 	const Rxcirc__V1__KeyStatement *s = put->statement;
 
-	pg_param_bytes(bind(b), slice_of(put->key_id, KEY_ID_LEN));
+	pg_param_bytes(binder_next(b), slice_of(put->key_id, KEY_ID_LEN));
 	bind_bytes(b, s->public_key);
-	pg_param_text(bind(b), s->practitioner_code);
-	pg_param_text(bind(b), s->institution_code);
-	pg_param_i16(bind(b), (int16_t)s->role);
-	pg_param_time(bind(b), s->not_before_ms);
-	pg_param_time(bind(b), s->not_after_ms);
+	pg_param_text(binder_next(b), s->practitioner_code);
+	pg_param_text(binder_next(b), s->institution_code);
+	pg_param_i16(binder_next(b), (int16_t)s->role);
+	pg_param_time(binder_next(b), s->not_before_ms);
+	pg_param_time(binder_next(b), s->not_after_ms);
 	if (s->revoked_from_ms == 0)
-		pg_param_null(bind(b));
+		pg_param_null(binder_next(b));
 	else
-		pg_param_time(bind(b), s->revoked_from_ms);
-	pg_param_time(bind(b), s->stated_at_ms);
-	pg_param_bytes(bind(b), put->statement_bytes);
+		pg_param_time(binder_next(b), s->revoked_from_ms);
+	pg_param_time(binder_next(b), s->stated_at_ms);
+	pg_param_bytes(binder_next(b), put->statement_bytes);
 }
 
 static void bind_voucher_key(struct binder *b, const struct registry_put *put)
 {
 	const Rxcirc__V1__VoucherKey *v = put->record->voucher_key;
 
-	pg_param_bytes(bind(b), slice_of(put->key_id, KEY_ID_LEN));
+	pg_param_bytes(binder_next(b), slice_of(put->key_id, KEY_ID_LEN));
 	bind_bytes(b, v->public_key);
-	pg_param_time(bind(b), v->not_before_ms);
-	pg_param_time(bind(b), v->not_after_ms);
-	pg_param_bool(bind(b), v->revoked);
+	pg_param_time(binder_next(b), v->not_before_ms);
+	pg_param_time(binder_next(b), v->not_after_ms);
+	pg_param_bool(binder_next(b), v->revoked);
 }
 
 /* Columns of a batch: each call turns one member of every item into an array parameter. */
@@ -276,19 +276,19 @@ static int columns_open(struct columns *c, struct arena *arena, size_t count, si
 	do { \
 		for (size_t i_ = 0; i_ < (c)->count; i_++) \
 			(c)->texts[i_] = slice_of_text((items)[i_]->member); \
-		pg_param_array_text(bind(b), &(c)->out, (c)->texts, (c)->count); \
+		pg_param_array_text(binder_next(b), &(c)->out, (c)->texts, (c)->count); \
 	} while (0)
 #define BIND_NUMBERS(b, c, items, member) \
 	do { \
 		for (size_t i_ = 0; i_ < (c)->count; i_++) \
 			(c)->numbers[i_] = (int16_t)(items)[i_]->member; \
-		pg_param_array_i16(bind(b), &(c)->out, (c)->numbers, (c)->count); \
+		pg_param_array_i16(binder_next(b), &(c)->out, (c)->numbers, (c)->count); \
 	} while (0)
 #define BIND_SWITCHES(b, c, items, member) \
 	do { \
 		for (size_t i_ = 0; i_ < (c)->count; i_++) \
 			(c)->switches[i_] = (items)[i_]->member != 0; \
-		pg_param_array_bool(bind(b), &(c)->out, (c)->switches, (c)->count); \
+		pg_param_array_bool(binder_next(b), &(c)->out, (c)->switches, (c)->count); \
 	} while (0)
 
 static int bind_drugs(struct binder *b, struct arena *arena, const Rxcirc__V1__DrugBatch *batch)

@@ -21,12 +21,13 @@ extern const struct pg_statement voucher_key_put_sql;
 extern const struct pg_statement drugs_put_sql;
 extern const struct pg_statement diagnoses_put_sql;
 
+/* Everything it points to must outlive the unit. */
 struct registry_put {
 	const Rxcirc__V1__RegistryRecord *record;
 	/* records of kind KEY: the verified statement and its serialized SignedDocument */
 	const Rxcirc__V1__KeyStatement *statement;
 	struct slice statement_bytes;
-	uint8_t key_id[KEY_ID_LEN]; /* kinds KEY and VOUCHER_KEY */
+	const uint8_t *key_id; /* kinds KEY and VOUCHER_KEY */
 	const struct event *event;
 	const uint8_t *idempotency_key;
 	const uint8_t *request_mac;

@@ -134,7 +134,7 @@ class World:
         run([self.rxcircd, "--generate-keys", self.keys])
         self.nodes = [Node(self, n) for n in range(self.node_count)]
         self.province = os.path.join(self.folder, "province")
-        run([self.rxcirc, "province", "init", self.province,
+        run([self.rxcirc, "province", "init", self.province, "--data", os.path.join(ROOT, "deploy", "province"),
              "--server", "127.0.0.1:%d" % self.nodes[0].port])
         self.write_config()
         for node in self.nodes:

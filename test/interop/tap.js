@@ -7,12 +7,13 @@ function printProblem(error) {
 		console.log(`# ${line}`);
 }
 
-// Run [title, function] pairs one after the other; the exit code tells whether all passed.
-export async function run(cases) {
+// Run [title, function] pairs one after the other, each with what they share; the exit code tells
+// whether all passed.
+export async function run(cases, shared) {
 	console.log(`1..${cases.length}`);
 	for (const [index, [title, body]] of cases.entries()) {
 		try {
-			await body();
+			await body(shared);
 			console.log(`ok ${index + 1} - ${title}`);
 		} catch (error) {
 			console.log(`not ok ${index + 1} - ${title}`);

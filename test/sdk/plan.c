@@ -124,7 +124,7 @@ void plan_init(struct plan *plan)
 	plan->trust = rxc_trust_new();
 	must(plan->trust ? 0 : -1);
 	must(rxc_trust_add_authority(plan->trust, authority, NULL));
-	for (size_t i = 0; i < PLAN_PERSONS; i++) {
+	for (unsigned i = 0; i < PLAN_PERSONS; i++) {
 		must(rxc_key_generate(&plan->keys[i], NULL));
 		rxc_key_public(plan->keys[i], plan->public_keys[i]);
 		plan_state_again(plan, i);

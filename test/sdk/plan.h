@@ -66,7 +66,8 @@ struct plan {
 	const rxc_key *revocation_key;
 
 	/* Called for each document, digests already filled in. */
-	void (*before_sign)(struct plan *plan, Rxcirc__V1__DocumentKind kind, ProtobufCMessage *message);
+	void (*before_sign)(struct plan *plan, Rxcirc__V1__DocumentKind kind,
+		ProtobufCMessage *message);
 
 	uint8_t rx_id[RXC_RX_ID_LEN];
 };

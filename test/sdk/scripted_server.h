@@ -1,7 +1,7 @@
 /* A TLS server in a thread of its own that follows a script, one connection after the other.
  *
- * Ownership: the script is borrowed until scripted_server_stop(); what was called is the server's and
- * may be read after that.
+ * Ownership: the script is borrowed until scripted_server_stop(); what was called is the server's
+ * and may be read after that.
  * Threads: start and stop from the test's thread.
  */
 #ifndef TEST_SDK_SCRIPTED_SERVER_H

@@ -2,24 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client-sdk/src/engine.h"
 #include "proto/frame.h"
-#include "test/sdk/wire.h"
+#include "test/sdk/story.h"
 #include "test/support/tap.h"
 
 #define METHOD "rxcirc.v1.Pharmacy/ReleaseClaim"
-
-enum { EVENTS_MAX = 256 };
-
-/* What an engine told, in order. */
-struct story {
-	size_t count;
-	enum engine_event_kind kinds[EVENTS_MAX];
-	void *users[EVENTS_MAX];
-	int codes[EVENTS_MAX];
-	char reasons[EVENTS_MAX][ERROR_REASON_MAX + 1];
-	size_t body_lens[EVENTS_MAX];
-};
 
 static const struct wire_status busy = {8, "BUSY", RXCIRC__V1__RETRY_CLASS__RETRY_CLASS_RETRY, 70};
 static const struct wire_status draining = {14, "DRAINING",
@@ -58,50 +45,9 @@ static struct engine *engine_with(size_t count)
 	return e;
 }
 
-static void listen(struct engine *e, int64_t now_ms, struct story *story)
-{
-	struct engine_event event;
-
-	for (;;) {
-		engine_next(e, now_ms, &event);
-		if (event.kind == ENGINE_NOTHING)
-			break;
-		assert_true(story->count < EVENTS_MAX);
-		story->kinds[story->count] = event.kind;
-		story->users[story->count] = event.user;
-		story->codes[story->count] = event.error.code;
-		memcpy(story->reasons[story->count], event.error.reason,
-			sizeof(event.error.reason));
-		story->body_lens[story->count] = event.body.len;
-		story->count++;
-		engine_event_clear(&event);
-	}
-	engine_event_clear(&event);
-}
-
-/* Give the engine bytes as it has room, `piece` at a time, and listen after each. */
-static void feed(struct engine *e, const uint8_t *bytes, size_t len, size_t piece, int64_t now_ms,
-	struct story *story)
-{
-	while (len > 0) {
-		size_t room;
-		uint8_t *at = engine_room(e, &room);
-		size_t n = len < piece ? len : piece;
-
-		if (room == 0)
-			return; /* it has ended */
-		n = n < room ? n : room;
-		memcpy(at, bytes, n);
-		engine_received(e, n);
-		listen(e, now_ms, story);
-		bytes += n;
-		len -= n;
-	}
-}
-
 static void feed_wire(struct engine *e, const struct wire *w, int64_t now_ms, struct story *story)
 {
-	feed(e, w->bytes, w->len, w->len, now_ms, story);
+	story_feed(e, w->bytes, w->len, w->len, now_ms, story);
 }
 
 /* Every call 1 .. count has ended exactly once. */
@@ -178,8 +124,8 @@ static void understands_answers_split_at_every_point(void **state)
 		struct engine *e = engine_with(3);
 		struct story story = {0};
 
-		feed(e, w.bytes, split, split ? split : 1, 0, &story);
-		feed(e, w.bytes + split, w.len - split, w.len, 0, &story);
+		story_feed(e, w.bytes, split, split ? split : 1, 0, &story);
+		story_feed(e, w.bytes + split, w.len - split, w.len, 0, &story);
 		assert_int_equal(story.count, 3);
 		assert_ptr_equal(story.users[0], user_of(2));
 		assert_int_equal(story.kinds[0], ENGINE_ANSWER);
@@ -204,7 +150,7 @@ static void understands_answers_byte_by_byte(void **state)
 	(void)state;
 	for (size_t i = CALLS_IN_FLIGHT_MAX; i >= 1; i--)
 		wire_put_answer(&w, i, NULL, &response()->base, false);
-	feed(e, w.bytes, w.len, 1, 0, &story);
+	story_feed(e, w.bytes, w.len, 1, 0, &story);
 	assert_int_equal(story.count, CALLS_IN_FLIGHT_MAX);
 	for (size_t i = 0; i < CALLS_IN_FLIGHT_MAX; i++)
 		assert_ptr_equal(story.users[i], user_of(CALLS_IN_FLIGHT_MAX - i));
@@ -223,7 +169,7 @@ static void assert_spoils(const struct wire *w, size_t calls)
 		struct story story = {0};
 		size_t room;
 
-		feed(e, w->bytes, w->len, pieces[i], 0, &story);
+		story_feed(e, w->bytes, w->len, pieces[i], 0, &story);
 		assert_each_ended_once(&story, calls);
 		assert_int_equal(story.codes[story.count - 1], RXC_ERR_PROTOCOL);
 		assert_int_equal(engine_why(e)->code, RXC_ERR_PROTOCOL);
@@ -253,7 +199,7 @@ static void refuses_garbage(void **state)
 
 			/* 'H' announces 72 bytes: more of the page makes a frame of nonsense. */
 			for (int more = 0; more < 4; more++)
-				feed(e, (const uint8_t *)garbages[i], lens[i], 5, 0, &story);
+				story_feed(e, (const uint8_t *)garbages[i], lens[i], 5, 0, &story);
 			assert_int_equal(engine_why(e)->code, RXC_ERR_PROTOCOL);
 			assert_each_ended_once(&story, 2);
 			engine_free(e);
@@ -315,7 +261,7 @@ static void takes_the_largest_frame_and_refuses_one_byte_more(void **state)
 
 	(void)state;
 	put_answer_of_len(&w, FRAME_BODY_MAX);
-	feed(e, w.bytes, w.len, 8191, 0, &story);
+	story_feed(e, w.bytes, w.len, 8191, 0, &story);
 	assert_int_equal(story.count, 1);
 	assert_int_equal(story.kinds[0], ENGINE_ANSWER);
 	engine_free(e);
@@ -364,9 +310,9 @@ static void ends_a_call_at_its_deadline_and_not_before(void **state)
 	(void)state;
 	assert_int_equal(submit(e, 2, 1000, false, 5, &err), 0);
 	assert_int_equal(engine_deadline(e), 1000);
-	listen(e, 999, &story);
+	story_listen(e, 999, &story);
 	assert_int_equal(story.count, 0);
-	listen(e, 1000, &story);
+	story_listen(e, 1000, &story);
 	assert_int_equal(story.count, 1);
 	assert_int_equal(story.codes[0], RXC_ERR_TIMEOUT);
 	assert_ptr_equal(story.users[0], user_of(1));
@@ -375,7 +321,7 @@ static void ends_a_call_at_its_deadline_and_not_before(void **state)
 	wire_put_answer(&w, 1, NULL, NULL, false);
 	feed_wire(e, &w, 1004, &story);
 	assert_int_equal(story.count, 1);
-	listen(e, 1005, &story);
+	story_listen(e, 1005, &story);
 	assert_each_ended_once(&story, 2);
 	assert_int_equal(engine_deadline(e), ENGINE_NEVER);
 	wire_clear(&w);
@@ -393,7 +339,7 @@ static void an_answer_that_has_arrived_beats_the_deadline(void **state)
 	wire_put_answer(&w, 1, NULL, NULL, false);
 	memcpy(engine_room(e, &room), w.bytes, w.len);
 	engine_received(e, w.len);
-	listen(e, 5000, &story);
+	story_listen(e, 5000, &story);
 	assert_int_equal(story.count, 1);
 	assert_int_equal(story.kinds[0], ENGINE_ANSWER);
 	wire_clear(&w);
@@ -490,7 +436,7 @@ static void tells_what_was_received_before_the_end(void **state)
 	engine_end(e, &err);
 	error_set(&err, RXC_ERR_MEMORY, "", "a second reason does not count");
 	engine_end(e, &err);
-	listen(e, 0, &story);
+	story_listen(e, 0, &story);
 	assert_each_ended_once(&story, 3);
 	assert_int_equal(story.kinds[0], ENGINE_ANSWER);
 	assert_int_equal(story.codes[1], RXC_ERR_CLOSED);
@@ -574,11 +520,15 @@ static void bounds_the_memory_of_one_frame(void **state)
 	struct wire frame = {0};
 	struct wire w = {0};
 	uint8_t head[8] = {0x12};
+	uint8_t *findings = calloc(125000, 2);
 	size_t n;
 
 	(void)state;
+	assert_non_null(findings);
 	for (size_t i = 0; i < 125000; i++)
-		wire_put(&inner, "\x32\x00", 2);
+		findings[2 * i] = 0x32;
+	wire_put(&inner, findings, 250000);
+	free(findings);
 	n = 1 + frame_prefix(head + 1, inner.len);
 	wire_put(&frame, head, n);
 	wire_put(&frame, inner.bytes, inner.len);

@@ -1,6 +1,7 @@
-/* Every allocation of the library fails once: the n-th, for n = 1, 2, .. until none is left to fail.
- * Each time the function says RXC_ERR_MEMORY or succeeds, out-parameters of a failure stay untouched,
- * every call ends exactly once, and (under the address sanitizer) nothing leaks. */
+/* Every allocation of the library fails once: the n-th, for n = 1, 2, .. until none is left.
+ *
+ * Each time the function says RXC_ERR_MEMORY or succeeds, out-parameters of a failure stay
+ * untouched, every call ends exactly once, and (under the address sanitizer) nothing leaks. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,11 +6,14 @@
  * trust the server.
  *
  * Ownership: every rxc_*_new has its rxc_*_free; free accepts NULL.  Strings and buffers you pass
- * are copied unless a comment says "borrowed".  Messages are those of <rxcirc/v1/...pb-c.h>; replies
- * are yours and are released with protobuf_c_message_free_unpacked() or the generated function.
- * Threads: a handle belongs to one thread at a time; different handles are independent.
+ * are copied unless a comment says "borrowed".  Messages are those of <rxcirc/v1/...pb-c.h>;
+ * replies are yours and are released with protobuf_c_message_free_unpacked() or the generated
+ * function, with NULL for the allocator.
+ * Threads: a handle belongs to one thread at a time; different handles are independent.  Signals
+ * are left alone, and SIGPIPE is never raised.
  * Errors: functions return 0 or a negative RXC_ERR_*; when `ret_error` is not NULL it receives an
  * error object you free.  Out-parameters are written only on success.
+ * When memory is short even for the error object, it is a static one with RXC_ERR_MEMORY.
  * Stability: symbols and their meaning never change; new ones are added.
  */
 #ifndef RXCIRC_RXCIRC_H
@@ -62,9 +65,12 @@ RXC_API int rxc_error_code(const rxc_error *error);
 RXC_API const char *rxc_error_message(const rxc_error *error);
 /* The server's status, or NULL unless RXC_ERR_STATUS; borrowed. */
 RXC_API const Rxcirc__V1__Status *rxc_error_status(const rxc_error *error);
-/* Stable reason word, e.g. "CLAIM_HELD" or, for RXC_ERR_VERIFY, "SIGNATURE_INVALID"; "" if none. */
+/* Stable reason word; "" if none.  For RXC_ERR_STATUS the server's, e.g. "CLAIM_HELD"; for
+ * RXC_ERR_VERIFY one of those at rxc_verify_bundle(); for RXC_ERR_TLS SERVER_NOT_PINNED,
+ * ALPN_MISSING or TLS_REFUSED; for files e.g. KEY_FILE_MODE. */
 RXC_API const char *rxc_error_reason(const rxc_error *error);
-/* True when repeating the same call with the same idempotency key is right. */
+/* True when repeating the same call with the same idempotency key is right.  Without that key the
+ * repetition would be another call: pass your own key if you may want to repeat later. */
 RXC_API bool rxc_error_is_retryable(const rxc_error *error);
 
 /* ---- keys and signatures ------------------------------------------------------------------ */
@@ -85,7 +91,8 @@ RXC_API void rxc_key_free(rxc_key *key);
 RXC_API void rxc_key_public(const rxc_key *key, uint8_t public_key[RXC_PUBLIC_KEY_LEN]);
 RXC_API void rxc_key_id(const rxc_key *key, uint8_t key_id[RXC_KEY_ID_LEN]);
 
-/* Sign a serialized document body of that kind.  *ret_document owns copies of everything. */
+/* Sign a serialized document body (1 to 49152 bytes) of that kind.  *ret_document owns copies of
+ * everything. */
 RXC_API int rxc_sign_document(const rxc_key *key, Rxcirc__V1__DocumentKind kind, const void *body,
 	size_t body_len, Rxcirc__V1__SignedDocument **ret_document, rxc_error **ret_error);
 /* Serialize `message` (a Prescription, HospitalReview, ...) and sign it. */
@@ -104,7 +111,8 @@ RXC_API void rxc_document_digest(const Rxcirc__V1__SignedDocument *document,
 #define RXC_PURPOSE_PULL 2122u      /* 02122 下载外购处方 */
 #define RXC_PURPOSE_IDENTITY 3131u  /* 03131 App 身份认证 */
 
-/* A fresh code valid for `life_s` seconds (1 .. 300) from `issued_at_ms`, signed by the authority. */
+/* A fresh code valid for `life_s` seconds (1 .. 300) from `issued_at_ms`, signed by the
+ * authority. */
 RXC_API int rxc_voucher_issue(const rxc_key *authority, const char *voucher_id, uint32_t purpose,
 	int64_t issued_at_ms, uint32_t life_s, char text[RXC_VOUCHER_TEXT_MAX + 1],
 	rxc_error **ret_error);
@@ -116,11 +124,12 @@ RXC_API int rxc_voucher_issue(const rxc_key *authority, const char *voucher_id, 
 
 RXC_API void rxc_rx_code_format(const uint8_t rx_id[RXC_RX_ID_LEN], char code[RXC_RX_CODE_LEN + 1]);
 /* Accepts the printed form, or 32 hexadecimal digits. */
-RXC_API int rxc_rx_code_parse(const char *text, uint8_t rx_id[RXC_RX_ID_LEN], rxc_error **ret_error);
+RXC_API int rxc_rx_code_parse(const char *text, uint8_t rx_id[RXC_RX_ID_LEN],
+	rxc_error **ret_error);
 
 /* ---- end-to-end verification -------------------------------------------------------------- */
 
-/* Whom you trust: the province's registry authority.  Several keys during a change of keys. */
+/* Whom you trust: the province's registry authority.  Several keys, at most 8, during a change. */
 typedef struct rxc_trust rxc_trust;
 
 RXC_API rxc_trust *rxc_trust_new(void);
@@ -128,11 +137,37 @@ RXC_API void rxc_trust_free(rxc_trust *trust);
 RXC_API int rxc_trust_add_authority(rxc_trust *trust, const uint8_t public_key[RXC_PUBLIC_KEY_LEN],
 	rxc_error **ret_error);
 
-/* Verify one bundle: every document's signature, every signer's key statement (signed by a trusted
- * authority, right role, right institution, right person, in force when the platform received
- * the document), every reference to an earlier document, and that the
- * two reviewers are different persons at different institutions.  RXC_ERR_VERIFY with a reason
- * word and a message saying which document failed and why. */
+/* Verify one bundle, offline: every document's signature, every signer's key statement (signed by a
+ * trusted authority, right role, right institution, right person), every reference to an earlier
+ * document, and that the two reviewers are different persons at different institutions.
+ *
+ * Keys are judged when the platform received the document: for the prescription and the hospital
+ * review that is state.received_at_ms, which must lie within 5 minutes of the review's signing
+ * time; for later documents, whose receipt the bundle does not tell, their signing time.  Of
+ * several statements about a key the newest counts, so a revocation takes effect as soon as it
+ * travels.
+ *
+ * What it cannot see: documents or statements the server keeps back.  A server that hides a
+ * revocation is found out by the trail, not here.
+ *
+ * Returns 0, or RXC_ERR_VERIFY with a message naming the document, and one of these words:
+ *   something is not there, or cannot be read:
+ *     DOCUMENT_MISSING DOCUMENT_MALFORMED BUNDLE_TOO_LARGE
+ *   a key statement cannot be relied on:
+ *     STATEMENT_UNTRUSTED STATEMENT_CONFLICT KEY_UNSOUND
+ *   no statement about the key; wrong signature; not the signer the document names:
+ *     KEY_UNKNOWN SIGNATURE_INVALID KEY_ROLE_FOREIGN KEY_INSTITUTION_FOREIGN KEY_PERSON_FOREIGN
+ *   not at that time:
+ *     KEY_NOT_YET_VALID KEY_EXPIRED KEY_REVOKED SIGNED_AT_SKEWED
+ *   the documents do not belong together:
+ *     DOCUMENT_CHAIN_BROKEN RX_ID_FOREIGN INSTITUTION_FOREIGN
+ *   the reviews are not what they must be:
+ *     REVIEW_NOT_PASSED REVIEW_SAME_PERSON REVIEW_SAME_INSTITUTION
+ *   the state says valid although a revocation is there:
+ *     STATE_CONTRADICTED
+ *   only in a pull or list, it is another person's prescription:
+ *     PERSON_FOREIGN
+ */
 RXC_API int rxc_verify_bundle(const rxc_trust *trust, const Rxcirc__V1__PrescriptionBundle *bundle,
 	rxc_error **ret_error);
 
@@ -149,14 +184,20 @@ RXC_API int rxc_options_set_certificate(rxc_options *options, const char *certif
 	const char *key_file);
 /* The server's pinned SubjectPublicKeyInfo SHA-256, 32 bytes.  Mandatory. */
 RXC_API int rxc_options_set_server_pin(rxc_options *options, const uint8_t spki_sha256[32]);
-/* Copied.  With it every pull is verified before you see it; without it pulls are refused. */
+/* Copied.  With it every reply that carries prescriptions (pull, list, get) is verified before you
+ * see it, and must be about the person of the presented code, or the prescription asked for;
+ * without it these calls are refused before anything is sent (RXC_ERR_ARGUMENT,
+ * "TRUST_MISSING"). */
 RXC_API int rxc_options_set_trust(rxc_options *options, const rxc_trust *trust);
 /* Whole-call deadline in ms, default 10000, at most 60000. */
 RXC_API int rxc_options_set_deadline_ms(rxc_options *options, uint32_t deadline_ms);
-/* How often the blocking client repeats a retryable call inside its deadline; default 4. */
+/* How often the blocking client repeats a retryable call inside its deadline; default 4, at most
+ * 100. */
 RXC_API int rxc_options_set_retries(rxc_options *options, unsigned retries);
 /* Read a client.conf as `rxcirc province init` writes it: "name value" lines of server, port,
- * certificate, key, server-pin (hex), authority (hex); paths relative to the file. */
+ * certificate, key, server-pin (hex), authority (hex, may be repeated); "#" begins a comment
+ * line; paths are relative to the file.  All or nothing: when a line is refused (the message
+ * names it), the options stay as they were. */
 RXC_API int rxc_options_load(rxc_options *options, const char *path, rxc_error **ret_error);
 
 /* ---- calls -------------------------------------------------------------------------------- */
@@ -164,7 +205,13 @@ RXC_API int rxc_options_load(rxc_options *options, const char *path, rxc_error *
 #define RXC_IDEMPOTENCY_KEY_LEN 16
 RXC_API void rxc_idempotency_key_new(uint8_t key[RXC_IDEMPOTENCY_KEY_LEN]);
 
-/* The blocking client.  Connects on first use and again when the connection was lost. */
+/* The blocking client.  Connects on first use and again when the connection was lost.
+ *
+ * A call is repeated, with the same idempotency key and a growing pause (at least the server's
+ * retry_after_ms), when the connection could not be made or was lost and when the server answers
+ * with class RETRY or UNKNOWN; never after CALLER, FATAL, or a server that is not the pinned one.
+ * When an earlier attempt may have happened the final error says so (RXC_ERR_CLOSED), even if the
+ * last attempt itself was only refused. */
 typedef struct rxc_client rxc_client;
 
 RXC_API int rxc_client_new(const rxc_options *options, rxc_client **ret_client,
@@ -172,7 +219,8 @@ RXC_API int rxc_client_new(const rxc_options *options, rxc_client **ret_client,
 RXC_API void rxc_client_free(rxc_client *client);
 
 /* One call of any method.  `idempotency_key` may be NULL: then changing methods get a fresh one,
- * kept over the client's own retries.  *ret_reply is of the method's response type. */
+ * kept over the client's own retries; for others it is ignored.  *ret_reply is of the method's
+ * response type. */
 RXC_API int rxc_client_call(rxc_client *client, const char *method, const ProtobufCMessage *request,
 	const uint8_t *idempotency_key, ProtobufCMessage **ret_reply, rxc_error **ret_error);
 
@@ -202,8 +250,11 @@ RXC_METHODS(X)
 /* ---- evented calls ------------------------------------------------------------------------ */
 
 /* An evented connection: non-blocking, for your own event loop.  See
- * <rxcirc/adapters/libevent.h> for a ready adapter.  It does not reconnect by itself: when it is
- * closed every call in flight gets its callback with RXC_ERR_CLOSED, then on_closed comes, once. */
+ * <rxcirc/adapters/libevent.h> for a ready adapter.  It does not reconnect or repeat by itself:
+ * when it ends every call in flight gets its callback with the reason (RXC_ERR_CLOSED, or what else
+ * ended it), then on_closed comes, once.  At most 64 calls are in flight, RXC_ERR_FULL beyond.
+ * When the server drains, calls in flight are finished, new ones refused, then it ends with
+ * RXC_ERR_CLOSED, "DRAINING". */
 typedef struct rxc_async rxc_async;
 
 /* Hooks your loop provides; all idempotent, called with `loop_user`. */
@@ -216,13 +267,14 @@ typedef struct rxc_async_hooks {
 } rxc_async_hooks;
 
 typedef void (*rxc_async_on_ready)(rxc_async *async, void *user);
-/* `error` is borrowed until the callback returns, NULL when ready ended normally. */
+/* `error` is borrowed until the callback returns, NULL when this program closed it. */
 typedef void (*rxc_async_on_closed)(rxc_async *async, const rxc_error *error, void *user);
-/* Exactly once per call.  On success `reply` is yours; else it is NULL and `error` borrowed. */
+/* Exactly once per call that rxc_async_call() accepted.  On success `reply` is yours; else it is
+ * NULL and `error` borrowed. */
 typedef void (*rxc_async_on_reply)(rxc_async *async, ProtobufCMessage *reply,
 	const rxc_error *error, void *user);
 
-/* Starts connecting; the address must be numeric. */
+/* Starts connecting; the address must be numeric.  The callbacks may be NULL. */
 RXC_API int rxc_async_new(const rxc_options *options, rxc_async_on_ready on_ready,
 	rxc_async_on_closed on_closed, void *user, rxc_async **ret_async, rxc_error **ret_error);
 /* Before anything else; `hooks` is copied. */
@@ -231,14 +283,17 @@ RXC_API int rxc_async_fd(const rxc_async *async);
 RXC_API void rxc_async_on_readable(rxc_async *async);
 RXC_API void rxc_async_on_writable(rxc_async *async);
 RXC_API void rxc_async_on_timer(rxc_async *async);
-/* Contract: never calls on_reply before it returns.  Pulls and lists are verified first. */
+/* Contract: never calls on_reply before it returns.  Pulls and lists are verified first.
+ * Calls made before on_ready wait for it.  `deadline_ms` 0 = that of the options; at most 60000. */
 RXC_API int rxc_async_call(rxc_async *async, const char *method, const ProtobufCMessage *request,
 	const uint8_t *idempotency_key, uint32_t deadline_ms, rxc_async_on_reply on_reply, void *user,
 	rxc_error **ret_error);
 RXC_API size_t rxc_async_in_flight(const rxc_async *async);
-/* Ends the connection; callbacks come from inside, the handle stays until freed. */
+/* Ends the connection; callbacks come from inside, the handle stays until freed.  Inside a callback
+ * it takes effect when that has returned. */
 RXC_API void rxc_async_close(rxc_async *async);
-/* May be called inside a callback; then it takes effect when the callback has returned. */
+/* Closes first, with all callbacks that brings.  May be called inside a callback; then it takes
+ * effect when that has returned. */
 RXC_API void rxc_async_free(rxc_async *async);
 
 #ifdef __cplusplus

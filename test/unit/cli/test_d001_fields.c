@@ -227,7 +227,8 @@ static void codes_times_and_digests_of_another_form_are_named(void **state)
 
 	(void)state;
 	EACH_FIELD(object, field) {
-		const char *rule = field->kind < sizeof(rules) / sizeof(rules[0]) ? rules[field->kind] : NULL;
+		bool ruled = field->kind < sizeof(rules) / sizeof(rules[0]);
+		const char *rule = ruled ? rules[field->kind] : NULL;
 
 		if (!rule)
 			continue;

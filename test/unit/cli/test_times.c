@@ -87,8 +87,8 @@ static void placeholders_become_china_times(void **state)
 static void strange_placeholders_are_refused_with_their_place(void **state)
 {
 	static const char *const texts[] = {"ab{{}}", "ab{{then}}", "ab{{now+}}", "ab{{now+3}}",
-		"ab{{now+3x}}", "ab{{now+0d}}", "ab{{now+10000d}}", "ab{{now+3d}", "ab{{now", "ab{{now +3d}}",
-		"ab{{now}", "ab{{now+3d", "ab{{"};
+		"ab{{now+3x}}", "ab{{now+0d}}", "ab{{now+10000d}}", "ab{{now+3d}", "ab{{now",
+		"ab{{now +3d}}", "ab{{now}", "ab{{now+3d", "ab{{"};
 	struct buffer out = {NULL, 0};
 
 	(void)state;

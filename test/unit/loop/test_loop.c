@@ -305,7 +305,7 @@ static void close_the_other(struct loop_watch *watch, int what)
 	loop_watch_want(watch, 0);
 }
 
-/* Both are ready in the same turn; who comes first closes the other, which then must stay silent. */
+/* Both are ready in the same turn; who comes first closes the other, which must stay silent. */
 static void closed_watch_is_silent_in_the_same_turn(void **state)
 {
 	int fds[2];

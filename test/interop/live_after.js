@@ -1,0 +1,111 @@
+// Afterwards: what the hospital, the person and an officer see.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { KIND } from './client/documents.js';
+import { read } from './client/schema.js';
+import { bundleVerify } from './client/verify.js';
+import { PURPOSE_LIST } from './client/voucher.js';
+import { refused } from './documented.js';
+import * as papers from './papers.js';
+
+const REVOKED = 2;
+const DISPENSED = 3;
+const LEAF_PREFIX = Buffer.from([0]);
+const EVENTS = { UPLOADED: 1, PULLED: 3, CLAIMED: 5, REVIEW_PASSED: 7, DISPENSED: 9,
+	HOSPITAL_READ: 13 };
+const PAGE_SIZE = 3;
+
+async function seenAsUsed(story) {
+	const { rxId, content, authorities } = story;
+	const { bundle, contents } = await story.seen(rxId);
+	const verified = (later) => () => bundleVerify({ ...bundle, later }, { authorities, rxId });
+
+	assert.equal(bundle.state.use, DISPENSED);
+	assert.deepEqual(bundle.state.lines.map((one) => one.dispensed_e4),
+		content.lines.map((one) => one.quantity_e4));
+	assert.deepEqual(bundle.later.map((one) => one.kind),
+		[KIND.PHARMACY_REVIEW, KIND.DISPENSE_RECORD]);
+	assert.deepEqual(bundle.later[0], story.review);
+	assert.equal(contents.later[1].total_fen, 1550n + 1235n);
+	assert.equal(bundle.pull_grant.length, 0);
+	// a record without its review, or before it, stands on nothing
+	assert.throws(verified(bundle.later.slice(1)), { point: 4 });
+	assert.throws(verified([...bundle.later].reverse()), { point: 4 });
+}
+
+async function listedForThePerson(story) {
+	const { person: voucherId, authorities } = story;
+	const channel = story.province.client(papers.CHANNEL);
+	const { prescriptions } = await channel.call('Insured/ListOwnPrescriptions', {
+		voucher_code: papers.voucherCode(story.province, voucherId, { purpose: PURPOSE_LIST }) });
+
+	assert.deepEqual(prescriptions.map((one) => one.state.rx_id),
+		[story.second.rxId, story.rxId]);
+	for (const bundle of prescriptions)
+		bundleVerify(bundle, { authorities, voucherId });
+	assert.equal(prescriptions[1].state.use, DISPENSED);
+}
+
+async function revoked(story) {
+	const { province, hospital, second } = story;
+	const send = (rxId, prescription) => hospital.call('Hospital/RevokePrescription', { rx_id: rxId,
+		revocation: papers.revocation(province, rxId, prescription) });
+
+	await refused(send(story.rxId, story.papers.prescription), 'PRESCRIPTION_USED');
+	const { state } = await send(second.rxId, second.prescription);
+	assert.equal(state.validity, REVOKED);
+	await refused(send(second.rxId, second.prescription), 'PRESCRIPTION_REVOKED');
+	const { contents } = await story.seen(second.rxId);
+	assert.deepEqual(contents.later.map((one) => one.reason), ['剂量更改']);
+	assert.deepEqual(await story.pull(story.pharmacy), []);
+}
+
+async function othersSeeNothing(story) {
+	const elsewhere = story.province.client(papers.OTHER_HOSPITAL);
+
+	await refused(elsewhere.call('Hospital/GetPrescription', { rx_id: story.rxId }),
+		'PRESCRIPTION_NOT_FOUND');
+	await refused(story.hospital.call('Hospital/GetPrescription', { rx_id: randomBytes(16) }),
+		'PRESCRIPTION_NOT_FOUND');
+}
+
+async function trailRead(story) {
+	const officer = story.province.client(papers.OFFICER);
+	const events = [];
+	let token = Buffer.alloc(0);
+
+	do {
+		const page = await officer.call('Agency/QueryTrail', { rx_id: story.rxId,
+			page_size: PAGE_SIZE, page_token: token, purpose: 'interop' });
+
+		assert.ok(page.events.length <= PAGE_SIZE);
+		events.push(...page.events);
+		token = page.next_page_token;
+	} while (token.length > 0);
+	return events;
+}
+
+async function trailIsAChain(story) {
+	const events = await trailRead(story);
+	const leaves = events.map((one) => read('EventLeaf', one.leaf));
+
+	events.forEach((event, index) => {
+		assert.deepEqual(event.leaf_hash,
+			createHash('sha256').update(LEAF_PREFIX).update(event.leaf).digest());
+		assert.deepEqual(leaves[index].rx_id, story.rxId);
+		assert.equal(leaves[index].rx_seq, BigInt(index + 1));
+		assert.deepEqual(leaves[index].previous_leaf,
+			index ? events[index - 1].leaf_hash : Buffer.alloc(0));
+	});
+	const kinds = leaves.map((one) => one.kind);
+	for (const [name, kind] of Object.entries(EVENTS))
+		assert.ok(kinds.includes(kind), `an event ${name} among ${kinds}`);
+}
+
+export const afterCases = [
+	['the hospital sees it used, and the whole chain verifies', seenAsUsed],
+	['the person sees the own prescriptions', listedForThePerson],
+	['a prescription is revoked, a used one not', revoked],
+	['others see nothing of it', othersSeeNothing],
+	['the trail is a chain of hashes', trailIsAChain],
+];

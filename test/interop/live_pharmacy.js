@@ -1,0 +1,196 @@
+// At the pharmacy: pulled by e-voucher, verified end to end, claimed, reviewed, dispensed once.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { prepare } from './client/client.js';
+import { documentRead } from './client/documents.js';
+import { bundleVerify, VerifyError } from './client/verify.js';
+import { PURPOSE_LIST } from './client/voucher.js';
+import { refused } from './documented.js';
+import * as papers from './papers.js';
+
+const EMPTY = Buffer.alloc(0);
+const PHARMACY_PASSED = 2;
+const DISPENSED = 3;
+
+const sum = (lines) => lines.reduce((total, one) => total + one.amount_fen, 0n);
+
+async function pulled(story) {
+	const code = papers.voucherCode(story.province, story.person);
+	const call = prepare('Pharmacy/PullPrescriptions', { voucher_code: code });
+	const { prescriptions, more } = await story.pharmacy.perform(call);
+
+	assert.equal(more, false);
+	assert.deepEqual(prescriptions.map((one) => one.state.rx_id),
+		[story.rxId, story.second.rxId]);
+	story.bundle = prescriptions[0];
+	const contents = bundleVerify(story.bundle,
+		{ authorities: story.authorities, voucherId: story.person });
+	assert.deepEqual(story.bundle.prescription, story.papers.prescription);
+	assert.deepEqual(story.bundle.hospital_review, story.papers.hospital_review);
+	assert.equal(contents.prescription.patient.name, story.content.patient.name);
+	const again = await story.pharmacy.perform(call);
+	assert.deepEqual(again.prescriptions.map((one) => one.state),
+		prescriptions.map((one) => one.state));
+	for (const client of [story.pharmacy, story.other])
+		await refused(client.call('Pharmacy/PullPrescriptions', { voucher_code: code }),
+			'VOUCHER_REPLAYED');
+}
+
+async function codesAreChecked(story) {
+	const made = (changes) => papers.voucherCode(story.province, story.person, changes);
+	const send = (text) => story.pharmacy.call('Pharmacy/PullPrescriptions',
+		{ voucher_code: text });
+	const good = made();
+	const at = good.length - 20;
+	const forged = good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1);
+
+	await refused(send(made({ purpose: PURPOSE_LIST })), 'VOUCHER_PURPOSE');
+	await refused(send(made({ issued_at_ms: papers.nowMs() - 66000n })), 'VOUCHER_EXPIRED');
+	await refused(send(made({ issued_at_ms: papers.nowMs() + 30000n })), 'VOUCHER_EXPIRED');
+	await refused(send(forged), 'VOUCHER_FORGED');
+	await refused(send(`${good}=`), 'VOUCHER_MALFORMED');
+	await refused(send(''), 'VOUCHER_MALFORMED');
+	assert.deepEqual(await story.pull(story.pharmacy, papers.personMake()), []);
+}
+
+// [point of the README's list, what a dishonest server would send instead]
+function dishonestBundles({ province, bundle }) {
+	const turned = (document) => ({ ...document,
+		body: Buffer.concat([document.body.subarray(1), document.body.subarray(0, 1)]) });
+	const review = (changes) => ({ hospital_review: papers.hospitalReview(province,
+		bundle.prescription, { ...documentRead(bundle.hospital_review), ...changes }) });
+	const later = (changes) => ({ later: [papers.pharmacyReview(province, bundle, changes)],
+		key_statements: [...bundle.key_statements, province.statement(papers.PHARMACIST)] });
+
+	return [
+		[1, { key_statements: bundle.key_statements.map(turned) }],
+		[1, { key_statements: [bundle.prescription] }],
+		[2, { key_statements: [] }],
+		[2, { prescription: turned(bundle.prescription) }],
+		[2, { hospital_review: bundle.prescription }],
+		[2, { hospital_review: null }],
+		[2, { later: [bundle.hospital_review] }],
+		[3, { state: { ...bundle.state, received_at_ms: 0n } }],
+		[3, review({ hospital_code: 'H14010600777' })],
+		[3, review({ pharmacist_code: 'HY140105000131' })],
+		[3, review({ reviewed_at_ms: 1n })],
+		[3, later({ pharmacy_code: papers.OTHER_PHARMACY })],
+		[3, later({ reviewed_at_ms: 1n })],
+		[4, review({ prescription: null })],
+		[4, later({ rx_id: Buffer.alloc(16) })],
+		[4, later({ hospital_review: null })],
+		[5, review({ result: 'REVIEW_RESULT_REJECTED' })],
+	];
+}
+
+function tamperingIsFound(story) {
+	const { bundle, authorities, person: voucherId } = story;
+	const honest = { ...bundle, later: [papers.pharmacyReview(story.province, bundle)],
+		key_statements: [...bundle.key_statements, story.province.statement(papers.PHARMACIST)] };
+
+	bundleVerify(honest, { authorities, voucherId });
+	dishonestBundles(story).forEach(([point, changes], index) => {
+		assert.throws(() => bundleVerify({ ...bundle, ...changes }, { authorities, voucherId }),
+			(error) => error instanceof VerifyError && error.point === point, `case ${index}`);
+	});
+	assert.throws(() => bundleVerify(bundle, { authorities, voucherId: papers.personMake() }),
+		{ point: 6 });
+	assert.throws(() => bundleVerify(bundle, { authorities: [randomBytes(32)], voucherId }),
+		{ point: 1 });
+}
+
+async function claimed(story) {
+	const { rxId, bundle, pharmacy, other } = story;
+	const claim = (client, grant) => client.call('Pharmacy/ClaimPrescription',
+		{ rx_id: rxId, pull_grant: grant });
+
+	await refused(claim(pharmacy, EMPTY), 'PULL_GRANT_INVALID');
+	await refused(claim(other, bundle.pull_grant), 'PULL_GRANT_INVALID');
+	const first = await claim(pharmacy, bundle.pull_grant);
+	assert.equal(first.state.holder_code, papers.PHARMACY);
+	assert.ok(first.state.held_until_ms > papers.nowMs());
+	assert.ok(first.fencing_token > 0n);
+	assert.deepEqual(await claim(pharmacy, bundle.pull_grant), first);
+	const theirs = (await story.pull(other)).find((one) => one.state.rx_id.equals(rxId));
+	const status = await refused(claim(other, theirs.pull_grant), 'CLAIM_HELD');
+	assert.ok(status.findings.some((one) => one.rule === 'HOLD'));
+	story.token = first.fencing_token;
+}
+
+const dispense = (story, record) => prepare('Pharmacy/DispensePrescription',
+	{ rx_id: story.rxId, fencing_token: story.token, dispense_record: record });
+
+async function dispensingNeedsAReview(story) {
+	story.review = papers.pharmacyReview(story.province, story.bundle);
+	await refused(story.pharmacy.perform(dispense(story, story.dispenseRecord())),
+		'REVIEW_MISSING');
+}
+
+async function reviewed(story) {
+	const { province, bundle, token, rxId } = story;
+	const send = (review, fencing_token = token) => story.pharmacy.call('Pharmacy/SubmitReview',
+		{ rx_id: rxId, fencing_token, review });
+	const strange = { document_sha256: randomBytes(32), signature_sha256: randomBytes(32) };
+
+	await refused(send(story.review, token + 1n), 'FENCING_TOKEN_STALE');
+	await refused(send(papers.pharmacyReview(province, bundle, { prescription: strange })),
+		'DOCUMENT_CHAIN_BROKEN');
+	const { state } = await send(story.review);
+	assert.equal(state.review, PHARMACY_PASSED);
+	assert.equal(state.version, bundle.state.version + 2n);
+}
+
+async function dispensed(story) {
+	const { pharmacy } = story;
+	const double = documentRead(story.dispenseRecord()).lines.map((one) => ({ ...one,
+		quantity_e4: 2n * one.quantity_e4,
+		amount_fen: papers.amountFen(one.unit_price_e6, 2n * one.quantity_e4) }));
+
+	await refused(pharmacy.perform(dispense(story,
+		story.dispenseRecord({ lines: double, total_fen: sum(double) }))), 'QUANTITY_EXCEEDED');
+	const call = dispense(story, story.dispenseRecord());
+	const answer = await pharmacy.perform(call);
+	assert.equal(answer.fill_no, 1);
+	assert.equal(answer.state.use, DISPENSED);
+	assert.deepEqual(await pharmacy.perform(call), answer);
+}
+
+async function dispensedOnlyOnce(story) {
+	const { pharmacy, rxId, bundle } = story;
+
+	await refused(pharmacy.perform(dispense(story, story.dispenseRecord())), 'PRESCRIPTION_USED');
+	await refused(pharmacy.call('Pharmacy/ClaimPrescription',
+		{ rx_id: rxId, pull_grant: bundle.pull_grant }), 'PRESCRIPTION_USED');
+	for (const client of [pharmacy, story.other])
+		assert.deepEqual((await story.pull(client)).map((one) => one.state.rx_id),
+			[story.second.rxId]);
+}
+
+async function released(story) {
+	const { pharmacy, other } = story;
+	const person = papers.personMake();
+	const { state: { rx_id: rxId } } = await story.upload(papers.hospitalPapers(story.province,
+		papers.prescriptionMake(person)));
+	const claim = async (client) => client.call('Pharmacy/ClaimPrescription',
+		{ rx_id: rxId, pull_grant: (await story.pull(client, person))[0].pull_grant });
+	const release = (fencing_token) => pharmacy.call('Pharmacy/ReleaseClaim',
+		{ rx_id: rxId, fencing_token });
+	const first = await claim(pharmacy);
+
+	assert.equal((await release(first.fencing_token)).state.holder_code, '');
+	const second = await claim(other);
+	assert.ok(second.fencing_token > first.fencing_token);
+	await refused(release(first.fencing_token), 'CLAIM_NOT_HELD');
+}
+
+export const pharmacyCases = [
+	['a pharmacy pulls by e-voucher and verifies end to end [JIN15-1.3b]', pulled],
+	['e-voucher codes are checked [JIN15-1.3b]', codesAreChecked],
+	['every kind of tampering is found', tamperingIsFound],
+	['one pharmacy claims, others wait', claimed],
+	['dispensing needs the pharmacy\'s own review [JIN15-4.6]', dispensingNeedsAReview],
+	['the pharmacy\'s pharmacist reviews [JIN15-4.6]', reviewed],
+	['the prescription is dispensed, once for one key', dispensed],
+	['a second dispense is refused', dispensedOnlyOnce],
+	['a claim is released, and the token grows', released],
+];

@@ -1,0 +1,12 @@
+/* What a test expects of a verification. */
+#ifndef TEST_SDK_VERDICT_H
+#define TEST_SDK_VERDICT_H
+
+#include "test/sdk/plan.h"
+
+/* Verify; `reason` NULL = it must verify.  Otherwise it must be refused with that reason word, and
+ * the sentence must name `document`, unless that is NULL.  `what` names the case when it fails. */
+void assert_verdict(const char *what, const struct plan *plan,
+	const Rxcirc__V1__PrescriptionBundle *bundle, const char *reason, const char *document);
+
+#endif
