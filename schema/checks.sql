@@ -157,11 +157,11 @@ HAVING f.total_fen <> sum(l.amount_fen);
 -- Every hand-over has its DISPENSED event of the same pharmacy, and every such event its fill.
 SELECT f.bucket, f.rx_id, f.fill_no, f.seq FROM fill f
 LEFT JOIN event e ON e.bucket = f.bucket AND e.rx_id = f.rx_id AND e.rx_seq = f.seq
-WHERE e.kind IS DISTINCT FROM 10 OR e.institution_code <> f.pharmacy_code
+WHERE e.kind IS DISTINCT FROM 9 OR e.institution_code <> f.pharmacy_code
 UNION ALL
 SELECT e.bucket, e.rx_id, NULL, e.rx_seq FROM event e
 LEFT JOIN fill f ON f.bucket = e.bucket AND f.rx_id = e.rx_id AND f.seq = e.rx_seq
-WHERE e.kind = 10 AND f.rx_id IS NULL;
+WHERE e.kind = 9 AND f.rx_id IS NULL;
 
 -- check: revoked_has_its_event
 -- A prescription is revoked exactly when its trail has one REVOKED event.

@@ -104,7 +104,9 @@ static void event_show(const Rxcirc__V1__EventLeaf *leaf)
 	if (leaf->practitioner_code[0])
 		printf(" %s", leaf->practitioner_code);
 	if (code[0])
-		printf("  %s #%" PRIu64, code, leaf->rx_seq);
+		printf("  %s", code);
+	if (leaf->rx_seq > 0)
+		printf(" #%" PRIu64, leaf->rx_seq);
 	if (strcmp(before, after) != 0)
 		printf("  %s -> %s", before, after);
 	if (leaf->n_disclosed)

@@ -2,7 +2,7 @@
  *
  * Every entry from the loop runs one turn: step the link, tell what happened, and tell the loop
  * what to watch.  Callbacks may do anything with the handle; what would pull the ground from under
- *  the running turn (close, free) is noted and done at its end.
+ * the running turn (close, free) is noted and done at its end.
  */
 #include <netdb.h>
 #include <stdio.h>

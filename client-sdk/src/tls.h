@@ -36,7 +36,7 @@ MUST_CHECK enum tls_result tls_read(SSL *session, uint8_t *bytes, size_t cap, si
 /* After TLS_WANT_* repeat with at least the same bytes; they may have moved. */
 MUST_CHECK enum tls_result tls_write(SSL *session, const uint8_t *bytes, size_t len,
 	size_t *ret_len, struct rxc_error *err);
-/* Tell the peer that nothing more comes, if that goes without waiting.  Only while nothing failed. */
+/* Tell the peer that nothing more comes, if that goes without waiting; while nothing has failed. */
 void tls_goodbye(SSL *session);
 
 #endif

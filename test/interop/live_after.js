@@ -11,8 +11,8 @@ import * as papers from './papers.js';
 const REVOKED = 2;
 const DISPENSED = 3;
 const LEAF_PREFIX = Buffer.from([0]);
-const EVENTS = { UPLOADED: 1, PULLED: 3, CLAIMED: 5, REVIEW_PASSED: 7, DISPENSED: 9,
-	HOSPITAL_READ: 13 };
+const EVENT = { UPLOADED: 1, PULLED: 3, PRESENTATION_REFUSED: 4, CLAIMED: 5, REVIEW_PASSED: 7,
+	DISPENSED: 9, LISTED: 10, HOSPITAL_READ: 13 };
 const PAGE_SIZE = 3;
 
 async function seenAsUsed(story) {
@@ -69,37 +69,51 @@ async function othersSeeNothing(story) {
 		'PRESCRIPTION_NOT_FOUND');
 }
 
-async function trailRead(story) {
+async function trailRead(story, question) {
 	const officer = story.province.client(papers.OFFICER);
 	const events = [];
 	let token = Buffer.alloc(0);
 
 	do {
-		const page = await officer.call('Agency/QueryTrail', { rx_id: story.rxId,
+		const page = await officer.call('Agency/QueryTrail', { ...question,
 			page_size: PAGE_SIZE, page_token: token, purpose: 'interop' });
 
 		assert.ok(page.events.length <= PAGE_SIZE);
-		events.push(...page.events);
+		events.push(...page.events.map((one) => ({ ...one, ...read('EventLeaf', one.leaf) })));
 		token = page.next_page_token;
 	} while (token.length > 0);
 	return events;
 }
 
 async function trailIsAChain(story) {
-	const events = await trailRead(story);
-	const leaves = events.map((one) => read('EventLeaf', one.leaf));
+	const events = await trailRead(story, { rx_id: story.rxId });
+	const changes = events.filter((one) => one.rx_seq > 0n);
+	const kinds = events.map((one) => one.kind);
 
-	events.forEach((event, index) => {
+	for (const event of events) {
 		assert.deepEqual(event.leaf_hash,
 			createHash('sha256').update(LEAF_PREFIX).update(event.leaf).digest());
-		assert.deepEqual(leaves[index].rx_id, story.rxId);
-		assert.equal(leaves[index].rx_seq, BigInt(index + 1));
-		assert.deepEqual(leaves[index].previous_leaf,
-			index ? events[index - 1].leaf_hash : Buffer.alloc(0));
+		assert.ok([event.rx_id, ...event.disclosed].some((one) => one.equals(story.rxId)));
+	}
+	changes.forEach((event, index) => {
+		assert.equal(event.rx_seq, BigInt(index + 1));
+		assert.deepEqual(event.previous_leaf,
+			index ? changes[index - 1].leaf_hash : Buffer.alloc(0));
 	});
-	const kinds = leaves.map((one) => one.kind);
-	for (const [name, kind] of Object.entries(EVENTS))
-		assert.ok(kinds.includes(kind), `an event ${name} among ${kinds}`);
+	assert.deepEqual(changes.map((one) => one.kind),
+		[EVENT.UPLOADED, EVENT.CLAIMED, EVENT.REVIEW_PASSED, EVENT.DISPENSED]);
+	for (const kind of [EVENT.PULLED, EVENT.LISTED, EVENT.HOSPITAL_READ])
+		assert.ok(kinds.includes(kind), `an event ${kind} among ${kinds}`);
+}
+
+async function presentationsAreRecorded(story) {
+	const events = await trailRead(story, { voucher_id: story.person });
+	const reasons = events.filter((one) => one.kind === EVENT.PRESENTATION_REFUSED)
+		.map((one) => one.reason);
+
+	for (const reason of ['VOUCHER_REPLAYED', 'VOUCHER_EXPIRED', 'VOUCHER_PURPOSE'])
+		assert.ok(reasons.includes(reason), `${reason} among ${reasons}`);
+	assert.ok(events.some((one) => one.kind === EVENT.PULLED));
 }
 
 export const afterCases = [
@@ -108,4 +122,5 @@ export const afterCases = [
 	['a prescription is revoked, a used one not', revoked],
 	['others see nothing of it', othersSeeNothing],
 	['the trail is a chain of hashes', trailIsAChain],
+	['the trail tells every presentation, also the refused ones', presentationsAreRecorded],
 ];

@@ -10,6 +10,7 @@ import * as papers from './papers.js';
 
 const EMPTY = Buffer.alloc(0);
 const PHARMACY_PASSED = 2;
+const PHARMACY_REJECTED = 3;
 const DISPENSED = 3;
 
 const sum = (lines) => lines.reduce((total, one) => total + one.amount_fen, 0n);
@@ -138,6 +139,7 @@ async function reviewed(story) {
 	const { state } = await send(story.review);
 	assert.equal(state.review, PHARMACY_PASSED);
 	assert.equal(state.version, bundle.state.version + 2n);
+	await refused(send(papers.pharmacyReview(province, bundle)), 'FIELD_INVALID');
 }
 
 async function dispensed(story) {
@@ -166,21 +168,51 @@ async function dispensedOnlyOnce(story) {
 			[story.second.rxId]);
 }
 
-async function released(story) {
-	const { pharmacy, other } = story;
+// A prescription of a new person, and how pharmacies come to hold it.
+async function another(story) {
 	const person = papers.personMake();
 	const { state: { rx_id: rxId } } = await story.upload(papers.hospitalPapers(story.province,
 		papers.prescriptionMake(person)));
-	const claim = async (client) => client.call('Pharmacy/ClaimPrescription',
-		{ rx_id: rxId, pull_grant: (await story.pull(client, person))[0].pull_grant });
-	const release = (fencing_token) => pharmacy.call('Pharmacy/ReleaseClaim',
-		{ rx_id: rxId, fencing_token });
-	const first = await claim(pharmacy);
 
-	assert.equal((await release(first.fencing_token)).state.holder_code, '');
-	const second = await claim(other);
+	return {
+		rxId,
+		claim: async (client) => {
+			const [bundle] = await story.pull(client, person);
+			const { fencing_token } = await client.call('Pharmacy/ClaimPrescription',
+				{ rx_id: rxId, pull_grant: bundle.pull_grant });
+
+			return { bundle, rx_id: rxId, fencing_token };
+		},
+	};
+}
+
+async function released(story) {
+	const { claim } = await another(story);
+	const { bundle, ...first } = await claim(story.pharmacy);
+	const release = () => story.pharmacy.call('Pharmacy/ReleaseClaim', first);
+	const { state } = await release();
+
+	assert.equal(state.holder_code, '');
+	await refused(release(), 'CLAIM_NOT_HELD');
+	const second = await claim(story.other);
 	assert.ok(second.fencing_token > first.fencing_token);
-	await refused(release(first.fencing_token), 'CLAIM_NOT_HELD');
+	await refused(release(), 'CLAIM_HELD');
+}
+
+async function rejected(story) {
+	const { rxId, claim } = await another(story);
+	const { bundle, ...held } = await claim(story.pharmacy);
+	const send = (changes) => story.pharmacy.call('Pharmacy/SubmitReview', { ...held,
+		review: papers.pharmacyReview(story.province, bundle,
+			{ result: 'REVIEW_RESULT_REJECTED', ...changes }) });
+
+	await refused(send({ reason: '' }), 'FIELD_INVALID');
+	const { state } = await send({ reason: '剂量与诊断不符' });
+	assert.deepEqual([state.review, state.holder_code], [PHARMACY_REJECTED, '']);
+	const later = await claim(story.other);
+	assert.deepEqual(later.bundle.later.length, 1);
+	const { contents } = await story.seen(rxId);
+	assert.equal(contents.later[0].reason, '剂量与诊断不符');
 }
 
 export const pharmacyCases = [
@@ -193,4 +225,5 @@ export const pharmacyCases = [
 	['the prescription is dispensed, once for one key', dispensed],
 	['a second dispense is refused', dispensedOnlyOnce],
 	['a claim is released, and the token grows', released],
+	['a rejected review ends the claim, another pharmacy sees it [JIN15-4.6]', rejected],
 ];

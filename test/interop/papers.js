@@ -9,6 +9,7 @@ export const PHARMACY = 'P14010500417';
 export const OTHER_PHARMACY = 'P14010600582';
 export const CHANNEL = 'C14000000001';
 export const OFFICER = 'provincial-auditor';
+export const CITY_OFFICER = 'taiyuan-auditor';
 export const PHYSICIAN = 'D140105003217';
 export const HOSPITAL_PHARMACIST = 'HY140105000126';
 export const PHARMACIST = 'YS140105000052';

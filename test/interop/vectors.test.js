@@ -1,6 +1,6 @@
 // The golden vectors of proto/vectors, each case of each list, against the client in client/.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { KIND, digestNames, documentDigest, documentHolds, documentRead, documentSign,
 	statementInForce } from './client/documents.js';
 import { DOCUMENT_TYPES, encode, holds, keyFromSeed, POSSESSION_TYPE, sha256,
@@ -13,10 +13,12 @@ import { read } from './client/schema.js';
 import { voucherHolds, voucherRead, voucherSign, voucherTime } from './client/voucher.js';
 import { run } from './tap.js';
 
+const VECTORS = new URL('../../proto/vectors/', import.meta.url);
+
 const hex = (text) => Buffer.from(text, 'hex');
 
 function vectors(name) {
-	return JSON.parse(readFileSync(new URL(`../../proto/vectors/${name}.json`, import.meta.url)));
+	return JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS)));
 }
 
 // Every case of a list; a failure says which one it was.
@@ -38,6 +40,22 @@ const dsse = vectors('dsse');
 const documents = vectors('documents');
 const vouchers = vectors('vouchers');
 const rxids = vectors('rxids');
+
+// Lists of a later version must not go by unseen.
+function everyListIsUsed() {
+	const used = { frames: ['cases'], envelopes: ['client', 'server', 'malformed'],
+		dsse: ['types', 'encodings', 'signers', 'verify', 'verify_strict', 'keys'],
+		documents: ['documents', 'refused', 'naming', 'key_statements'],
+		vouchers: ['cases', 'times'], rxids: ['format', 'parse', 'days'] };
+	const files = readdirSync(VECTORS).filter((name) => name.endsWith('.json'));
+
+	assert.deepEqual(files.sort(), Object.keys(used).map((name) => `${name}.json`).sort());
+	for (const [name, lists] of Object.entries(used)) {
+		const found = Object.entries(vectors(name)).filter(([, value]) => Array.isArray(value));
+
+		assert.deepEqual(found.map(([list]) => list).sort(), [...lists].sort());
+	}
+}
 
 const frameInput = (one) => Buffer.concat([hex(one.in), Buffer.alloc(one.fill, 0x61)]);
 
@@ -258,6 +276,7 @@ function issueDaysAgree() {
 }
 
 await run([
+	['every list of vectors is used', everyListIsUsed],
 	['frames are cut, and unreadable ones refused', framesAreCut],
 	['frames are cut from pieces', framesAreCutFromPieces],
 	['calls are read', callsAreRead],

@@ -140,6 +140,17 @@ static void answer(struct scripted_server *s, SSL *session, const struct script_
 	wire_clear(&w);
 }
 
+static void answer_all(struct scripted_server *s, SSL *session, const struct script_step *step)
+{
+	struct wire w = {0};
+
+	must(s->calls_count > step->back);
+	for (size_t i = s->calls_count - 1 - step->back; i < s->calls_count; i++)
+		wire_put_answer(&w, s->calls[i]->call_id, step->status, step->message, false);
+	(void)SSL_write(session, w.bytes, (int)w.len); /* the client may be gone */
+	wire_clear(&w);
+}
+
 static void wait_gone(SSL *session)
 {
 	uint8_t bytes[4096];
@@ -171,6 +182,9 @@ static void follow(struct scripted_server *s, SSL *session, int fd, const struct
 		case SCRIPT_ANSWER_HALF:
 		case SCRIPT_NOTICE:
 			answer(s, session, step);
+			break;
+		case SCRIPT_ANSWER_ALL:
+			answer_all(s, session, step);
 			break;
 		case SCRIPT_RAW:
 			(void)SSL_write(session, step->text, (int)strlen(step->text));

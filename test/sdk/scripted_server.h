@@ -21,6 +21,7 @@ enum script_action {
 	SCRIPT_ANSWER,        /* the `back`-th last call that was read, with status and message */
 	SCRIPT_ANSWER_PART,   /* the same, with `more` set */
 	SCRIPT_ANSWER_HALF,   /* the same, but only the first half of the frame */
+	SCRIPT_ANSWER_ALL,    /* the `back` + 1 last calls, oldest first, in one piece */
 	SCRIPT_NOTICE,        /* a frame about the connection: status */
 	SCRIPT_RAW,           /* the bytes of `text` */
 	SCRIPT_ABORT,         /* close with a reset */

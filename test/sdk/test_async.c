@@ -234,6 +234,29 @@ static void tells_answers_in_the_order_they_come(void **state)
 	part(&m);
 }
 
+/* One TLS record brings more than the engine takes at once: the socket will not tell of the rest. */
+static void tells_answers_that_come_in_one_piece(void **state)
+{
+	Rxcirc__V1__PrescriptionState large = RXCIRC__V1__PRESCRIPTION_STATE__INIT;
+	Rxcirc__V1__ReleaseClaimResponse message = RXCIRC__V1__RELEASE_CLAIM_RESPONSE__INIT;
+	char note[3001];
+	struct meeting m;
+
+	(void)state;
+	memset(note, 'n', sizeof(note));
+	note[3000] = '\0';
+	large.rx_code = note;
+	message.state = &large;
+	meet(&m, ONE(READ, READ, READ, {SCRIPT_ANSWER_ALL, NULL, &message.base, 2, NULL},
+		WAIT_GONE));
+	m.when_replied = close_after_three;
+	call_three(&m);
+	run_to_the_end(&m, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(m.codes[i], 0);
+	part(&m);
+}
+
 static void call_next(struct meeting *m, unsigned number)
 {
 	if (number < 9)
@@ -541,6 +564,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(tells_answers_in_the_order_they_come),
+		TEST(tells_answers_that_come_in_one_piece),
 		TEST(calls_from_inside_callbacks),
 		TEST(may_be_freed_inside_a_reply),
 		TEST(may_be_freed_inside_ready),

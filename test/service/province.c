@@ -1,0 +1,186 @@
+/* People, places, codes and their keys. */
+#include "test/service/province.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "proto/dsse.h"
+#include "test/support/tap.h"
+
+void key_pair_make(struct key_pair *k, const char *seed_text)
+{
+	uint8_t seed[32] = {0};
+	size_t len = strlen(seed_text);
+
+	memcpy(seed, seed_text, len < sizeof(seed) ? len : sizeof(seed));
+	ensure(crypto_sign_seed_keypair(k->public_key, k->secret, seed) == 0);
+	dsse_key_id(k->id, k->public_key);
+}
+
+static void person_init(struct person *p, const char *code, const char *name,
+	enum practitioner_role role, const char *place)
+{
+	memset(p, 0, sizeof(*p));
+	key_pair_make(&p->pair, code);
+	p->practitioner = (struct practitioner){code, name, role, false,
+		role == ROLE_PHYSICIAN ? "2010-07-01" : "", REGION};
+	p->practice = (struct practice){code, place, false};
+	p->key = (struct practitioner_key){
+		.practitioner_code = code, .institution_code = place, .role = role,
+		.not_before_ms = noon_ms - INT64_C(365) * DAY_MS,
+		.not_after_ms = noon_ms + INT64_C(365) * DAY_MS,
+	};
+	memcpy(p->key.public_key, p->pair.public_key, PUBLIC_KEY_LEN);
+	memcpy(p->key.key_id, p->pair.id, KEY_ID_LEN);
+}
+
+static void codes_init(struct province *p)
+{
+	p->drugs[AMLODIPINE] = (struct drug){.code = "XC08CAA185A001010104211",
+		.generic_name = "苯磺酸氨氯地平片", .kind = 11};
+	p->drugs[XINKESHU] = (struct drug){.code = "ZA09CAX0235010204127",
+		.generic_name = "心可舒片", .kind = 12};
+	p->drugs[METFORMIN] = (struct drug){.code = "XA10BAE044A001020103355",
+		.generic_name = "盐酸二甲双胍片", .kind = 11};
+	p->drugs[DIAZEPAM] = (struct drug){.code = "XN05CDT001A001010100001",
+		.generic_name = "地西泮片", .kind = 11, .special_control = true, .long_excluded = true};
+	p->drugs[ASTRAGALUS] = (struct drug){.code = "T000100237", .generic_name = "黄芪", .kind = 13};
+	p->diagnoses[0] = (struct diagnosis_code){"I10.x00x002", "高血压病2级（高危）", 1, true, false};
+	p->diagnoses[1] = (struct diagnosis_code){"E11.900", "2型糖尿病", 1, true, false};
+}
+
+void province_init(struct province *p)
+{
+	static const struct institution places[PLACES] = {
+		{HOSPITAL, "太原市示例互联网医院", INSTITUTION_INTERNET_HOSPITAL, INSTITUTION_ACTIVE,
+			REGION, HOST},
+		{HOST, "示例医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, REGION, ""},
+		{OTHER_HOSPITAL, "另一医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, REGION, ""},
+		{PHARMACY, "药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, REGION, ""},
+		{OTHER_PHARMACY, "另一药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, REGION, ""},
+		{CHANNEL, "渠道", INSTITUTION_CHANNEL, INSTITUTION_ACTIVE, REGION, ""},
+		{OFFICE, "省局", INSTITUTION_AGENCY, INSTITUTION_ACTIVE, "140000", ""},
+		{"P14020000009", "大同药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, "140202", ""},
+	};
+
+	memset(p, 0, sizeof(*p));
+	memcpy(p->places, places, sizeof(places));
+	person_init(&p->people[PHYSICIAN], "D140105003217", "李明华", ROLE_PHYSICIAN, HOSPITAL);
+	person_init(&p->people[HOSPITAL_PHARMACIST], "HY140105000126", "赵静",
+		ROLE_HOSPITAL_PHARMACIST, HOSPITAL);
+	person_init(&p->people[PHARMACIST], "YY140105000501", "孙丽", ROLE_PHARMACY_PHARMACIST,
+		PHARMACY);
+	person_init(&p->people[OTHER_PHARMACIST], "YY140105000502", "周强", ROLE_PHARMACY_PHARMACIST,
+		OTHER_PHARMACY);
+	person_init(&p->people[OTHER_PHYSICIAN], "D140106000001", "吴敏", ROLE_PHYSICIAN,
+		OTHER_HOSPITAL);
+	codes_init(p);
+	key_pair_make(&p->authority, "registry authority");
+	key_pair_make(&p->voucher_pair, "e-voucher authority");
+	p->voucher_key = (struct voucher_key){.not_before_ms = noon_ms - DAY_MS,
+		.not_after_ms = noon_ms + DAY_MS};
+	memcpy(p->voucher_key.public_key, p->voucher_pair.public_key, PUBLIC_KEY_LEN);
+	memcpy(p->voucher_key.key_id, p->voucher_pair.id, KEY_ID_LEN);
+}
+
+struct institution *province_place(struct province *p, const char *code)
+{
+	for (int i = 0; i < PLACES; i++)
+		if (strcmp(p->places[i].code, code) == 0)
+			return &p->places[i];
+	fail_msg("there is no place %s", code);
+	return NULL;
+}
+
+static char *text(const char *borrowed)
+{
+	return (char *)(uintptr_t)borrowed;
+}
+
+size_t province_key_statement(const struct province *p, const struct person *person,
+	uint8_t *out, size_t cap)
+{
+	Rxcirc__V1__KeyStatement s = RXCIRC__V1__KEY_STATEMENT__INIT;
+	Rxcirc__V1__SignedDocument doc = RXCIRC__V1__SIGNED_DOCUMENT__INIT;
+	uint8_t body[1024], signature[SIGNATURE_LEN], public_key[PUBLIC_KEY_LEN], id[KEY_ID_LEN];
+
+	memcpy(public_key, person->key.public_key, sizeof(public_key));
+	memcpy(id, p->authority.id, sizeof(id));
+	s.public_key = (ProtobufCBinaryData){sizeof(public_key), public_key};
+	s.algorithm = text("ed25519");
+	s.practitioner_code = text(person->key.practitioner_code);
+	s.practitioner_name = text(person->practitioner.name);
+	s.role = (Rxcirc__V1__PractitionerRole)person->key.role;
+	s.institution_code = text(person->key.institution_code);
+	s.not_before_ms = person->key.not_before_ms;
+	s.not_after_ms = person->key.not_after_ms;
+	s.revoked_from_ms = person->key.revoked_from_ms;
+	s.stated_at_ms = noon_ms - DAY_MS;
+	ensure(rxcirc__v1__key_statement__get_packed_size(&s) <= sizeof(body));
+	doc.kind = RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT;
+	doc.body = (ProtobufCBinaryData){rxcirc__v1__key_statement__pack(&s, body), body};
+	ensure(dsse_sign(signature, dsse_type_of(doc.kind), slice_of(body, doc.body.len),
+		p->authority.secret) == 0);
+	doc.key_id = (ProtobufCBinaryData){sizeof(id), id};
+	doc.signature = (ProtobufCBinaryData){sizeof(signature), signature};
+	ensure(rxcirc__v1__signed_document__get_packed_size(&doc) <= cap);
+	return rxcirc__v1__signed_document__pack(&doc, out);
+}
+
+static void add_person(const struct province *p, const struct person *person,
+	struct registry_builder *b)
+{
+	struct practitioner_key key = person->key;
+	uint8_t statement[2048];
+
+	key.statement = slice_of(statement,
+		province_key_statement(p, person, statement, sizeof(statement)));
+	if (!person->is_absent)
+		ensure(registry_add_practitioner(b, &person->practitioner) == 0);
+	if (!person->practice_is_absent)
+		ensure(registry_add_practice(b, &person->practice) == 0);
+	if (!person->key_is_absent)
+		ensure(registry_add_key(b, &key) == 0);
+}
+
+struct registry *province_registry(const struct province *p)
+{
+	struct registry_builder *b = registry_builder_new(1);
+	struct registry *r;
+
+	ensure(b != NULL);
+	for (int i = 0; i < PLACES; i++)
+		if (p->places[i].code != NULL)
+			ensure(registry_add_institution(b, &p->places[i]) == 0);
+	for (int i = 0; i < PEOPLE; i++)
+		add_person(p, &p->people[i], b);
+	for (int i = 0; i < DRUGS; i++)
+		ensure(registry_add_drug(b, &p->drugs[i]) == 0);
+	for (int i = 0; i < DIAGNOSES; i++)
+		ensure(registry_add_diagnosis(b, &p->diagnoses[i]) == 0);
+	if (!p->voucher_key_is_absent)
+		ensure(registry_add_voucher_key(b, &p->voucher_key) == 0);
+	r = registry_finish(b);
+	ensure(r != NULL);
+	return r;
+}
+
+struct keyring *province_keyring(void)
+{
+	static const char *const purposes[] = {"kek 1", "kek 2", "rowmac 1", "rowmac 2", "index 1",
+		"ids 1", "grant 1"};
+	char file[1024], problem[KEYRING_PROBLEM_MAX];
+	struct keyring *k = NULL;
+	int len = 0;
+
+	for (unsigned i = 0; i < ARRAY_LEN(purposes); i++) {
+		len += snprintf(file + len, sizeof(file) - (size_t)len, "%s ", purposes[i]);
+		for (unsigned b = 0; b < KEYRING_KEY_LEN; b++)
+			len += snprintf(file + len, sizeof(file) - (size_t)len, "%02x", 16 * i + b % 16);
+		len += snprintf(file + len, sizeof(file) - (size_t)len, "\n");
+	}
+	ensure(keyring_parse(&k, slice_of(file, (size_t)len), problem) == 0);
+	return k;
+}
