@@ -169,45 +169,42 @@ static const struct command commands[] = {
 	{"check", hospital_check_run, "dry run: every finding, nothing is changed",
 		"预核验：列出全部问题，不作任何变更",
 		"rxcirc hospital check FILE.json --as DIR/institutions/CODE [--province DIR]\n"
-		"        [--physician-key FILE] [--pharmacist-key FILE] [--unsigned] [--offline] [--now "
-		"TIME]\n\n"
-		"Reads a prescription in the national D001 layout (\"-\" = standard input), replaces "
-		"{{now}},\n"
-		"{{now+3d}}, {{now-10m}}, checks every field, then asks the platform.  Prints ALL "
-		"findings:\n"
-		"rule, field, source.  --unsigned asks without signatures, --offline does not ask at all.\n"
-		"Exit 0 when nothing refuses, 1 when something does.\n\n"
+		"        [--physician-key FILE] [--pharmacist-key FILE] [--unsigned] [--offline]\n"
+		"        [--now TIME]\n\n"
+		"Reads a prescription in the national D001 layout (\"-\" = standard input), replaces\n"
+		"{{now}}, {{now+3d}}, {{now-10m}}, checks every field, then asks the platform.  Prints\n"
+		"ALL findings: rule, field, source.  --unsigned asks without signatures, --offline does\n"
+		"not ask at all.  Exit 0 when nothing refuses, 1 when something does.\n\n"
 		"Example:\n"
 		"  rxcirc hospital check rx-refused.json --as prov/institutions/H14010500321 --lang en",
 		"rxcirc hospital check 文件.json --as 目录/institutions/编码 [--province 目录]\n"
-		"        [--physician-key 文件] [--pharmacist-key 文件] [--unsigned] [--offline] [--now 时间]\n\n"
-		"读取国家 D001 格式的处方（“-”为标准输入），替换 {{now}}、{{now+3d}}、{{now-10m}}，逐项检查后\n"
-		"询问平台，一次列出全部问题：规则、字段、依据。--unsigned 不带签名询问，--offline 不连接平台。\n"
-		"无拒收项返回 0，有则返回 1。\n\n"
+		"        [--physician-key 文件] [--pharmacist-key 文件] [--unsigned] [--offline]\n"
+		"        [--now 时间]\n\n"
+		"读取国家 D001 格式的处方（“-”为标准输入），替换 {{now}}、{{now+3d}}、{{now-10m}}，逐项\n"
+		"检查后询问平台，一次列出全部问题：规则、字段、依据。--unsigned 不带签名询问，--offline\n"
+		"不连接平台。无拒收项返回 0，有则返回 1。\n\n"
 		"示例：\n"
 		"  rxcirc hospital check rx-refused.json --as prov/institutions/H14010500321"},
 	{"upload", hospital_upload_run, "sign by physician and pharmacist, upload, print the code",
 		"医师、药师双签名后上传，输出处方编号",
 		"rxcirc hospital upload FILE.json --as DIR/institutions/CODE [--province DIR]\n"
 		"        [--physician-key FILE] [--pharmacist-key FILE] [--now TIME]\n\n"
-		"Signs with PROVINCE/practitioners/<drCode>.key and <pharCode>.key (or the files "
-		"named) and\n"
-		"uploads.  The same file uploaded again gets the same answer.  If the outcome was unknown\n"
-		"(exit 4), run the same command again: it finishes the earlier call.\n\n"
+		"Signs with PROVINCE/practitioners/<drCode>.key and <pharCode>.key (or the files named)\n"
+		"and uploads.  The same file uploaded again gets the same answer.  If the outcome was\n"
+		"unknown (exit 4), run the same command again: it finishes the earlier call.\n\n"
 		"Example:\n"
 		"  rxcirc hospital upload rx-hypertension.json --as prov/institutions/H14010500321",
 		"rxcirc hospital upload 文件.json --as 目录/institutions/编码 [--province 目录]\n"
 		"        [--physician-key 文件] [--pharmacist-key 文件] [--now 时间]\n\n"
-		"用 省目录/practitioners/<drCode>.key 与 <pharCode>.key（或指定文件）签名并上传。同一文件再次上传\n"
-		"得到同样的应答。结果未知（返回 4）时重复执行同一命令即可补完。\n\n"
+		"用 省目录/practitioners/<drCode>.key 与 <pharCode>.key（或指定文件）签名并上传。同一文\n"
+		"件再次上传得到同样的应答。结果未知（返回 4）时重复执行同一命令即可补完。\n\n"
 		"示例：\n"
 		"  rxcirc hospital upload rx-hypertension.json --as prov/institutions/H14010500321"},
 	{"revoke", hospital_revoke_run, "take back an unused prescription", "撤销未使用的处方",
 		"rxcirc hospital revoke RX --reason TEXT --by CODE --as DIR/institutions/CODE\n"
 		"        [--province DIR] [--key FILE]\n\n"
-		"CODE is the prescribing physician or a pharmacist of the hospital; the revocation is "
-		"signed\n"
-		"with that person's key.\n\n"
+		"CODE is the prescribing physician or a pharmacist of the hospital; the revocation is\n"
+		"signed with that person's key.\n\n"
 		"Example:\n"
 		"  rxcirc hospital revoke RX-... --reason 'wrong dose' --by D140105003217 \\\n"
 		"      --as prov/institutions/H14010500321",
@@ -220,7 +217,7 @@ static const struct command commands[] = {
 	{"show", hospital_show_run, "state, reviews and fills of an own prescription",
 		"查看本院处方的状态、审方与调配",
 		"rxcirc hospital show RX --as DIR/institutions/CODE\n\n"
-		"Everything shown was verified: signatures, signers, and that the documents belong "
+		"Everything shown was verified: signatures, signers, and that the documents belong\n"
 		"together.\n\n"
 		"Example:\n"
 		"  rxcirc hospital show RX-... --as prov/institutions/H14010500321 --json",

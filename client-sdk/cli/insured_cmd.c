@@ -73,17 +73,17 @@ static int insured_list_run(int argc, char **argv)
 static const struct command commands[] = {
 	{"list", insured_list_run, "the person's own prescriptions, newest first", "本人处方（新的在前）",
 		"rxcirc insured list --voucher TEXT --as DIR/institutions/CODE\n\n"
-		"CODE is a registered channel (app, kiosk); the code's purpose must be identity "
+		"CODE is a registered channel (app, kiosk); the code's purpose must be identity\n"
 		"(03131).\n\n"
 		"Example:\n"
-		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --purpose identity "
-		"--no-qr |\n"
+		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a \\\n"
+		"      --purpose identity --no-qr |\n"
 		"      rxcirc insured list --voucher - --as prov/institutions/C14000000001",
 		"rxcirc insured list --voucher 码文 --as 目录/institutions/编码\n\n"
 		"编码为已登记渠道（App、自助机）；凭证用途须为身份认证（03131）。\n\n"
 		"示例：\n"
-		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --purpose identity "
-		"--no-qr |\n"
+		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a \\\n"
+		"      --purpose identity --no-qr |\n"
 		"      rxcirc insured list --voucher - --as prov/institutions/C14000000001"},
 	{.name = NULL},
 };

@@ -10,16 +10,15 @@
 
 const char keygen_help[] =
 	"rxcirc keygen [--out FILE]\n\n"
-	"Makes an Ed25519 signing key for one practitioner, in a new file only its owner can read.\n"
-	"Prints the public key, which the agency registers, and the key id.  Without --out the "
-	"file is\n"
-	"named after the key id.  An existing file is never overwritten.\n\n"
+	"Makes an Ed25519 signing key for one practitioner, in a new file only its owner can\n"
+	"read. Prints the public key, which the agency registers, and the key id.  Without\n"
+	"--out the file is named after the key id.  An existing file is never overwritten.\n\n"
 	"Example:\n"
 	"  rxcirc keygen --out D140105003217.key";
 const char keygen_help_zh[] =
 	"rxcirc keygen [--out 文件]\n\n"
-	"为一名医师或药师生成 Ed25519 签名密钥，写入仅本人可读的新文件，并输出供登记的公钥与密钥标识。\n"
-	"不写 --out 时以密钥标识命名；已有文件绝不覆盖。\n\n"
+	"为一名医师或药师生成 Ed25519 签名密钥，写入仅本人可读的新文件，并输出供登记的公钥与密\n"
+	"钥标识。不写 --out 时以密钥标识命名；已有文件绝不覆盖。\n\n"
 	"示例：\n"
 	"  rxcirc keygen --out D140105003217.key";
 

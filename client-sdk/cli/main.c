@@ -38,22 +38,23 @@ static const struct command commands[] = {
 
 static const struct command_group group = {"rxcirc", commands,
 	"rxcirc - command line of the provincial electronic-prescription circulation platform\n\n"
-	"rxcirc GROUP COMMAND ... [--json] [--lang zh|en] [--server ADDR:PORT] [--timeout-ms N] "
-	"[--help]",
+	"rxcirc GROUP COMMAND ... [--json] [--lang zh|en] [--server ADDR:PORT]\n"
+	"    [--timeout-ms N] [--help]",
 	"rxcirc - 省级医保电子处方流转平台命令行\n\n"
-	"rxcirc 命令组 子命令 ... [--json] [--lang zh|en] [--server 地址:端口] [--timeout-ms N] [--help]",
-	"Exit codes: 0 done; 1 refused by the rules or the platform; 2 usage; 3 no connection, "
-	"timeout or\n"
-	"busy, nothing happened; 4 outcome unknown, run the same command again; 5 what was sent "
-	"does not\n"
-	"verify; 6 a local file is missing, unreadable or in the way; 7 fault, call the operator.\n\n"
+	"rxcirc 命令组 子命令 ... [--json] [--lang zh|en] [--server 地址:端口]\n"
+	"    [--timeout-ms N] [--help]",
+	"Exit codes: 0 done; 1 refused by the rules or the platform; 2 usage; 3 no connection,\n"
+	"timeout or busy, nothing happened; 4 outcome unknown, run the same command again; 5\n"
+	"what was sent does not verify; 6 a local file is missing, unreadable or in the way; 7\n"
+	"fault, call the operator.\n\n"
 	"Example, from nothing to a dispensed prescription:\n"
 	"  rxcirc province init prov --data deploy/province && rxcirc province import prov\n"
 	"  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"
 	"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a\n"
 	"More: rxcirc GROUP --help, rxcirc(1)",
-	"返回值：0 完成；1 规则或平台拒绝；2 用法错误；3 无连接、超时或繁忙，未发生变更；4 结果未知，请重复\n"
-	"执行同一命令；5 收到的内容验证不通过；6 本地文件缺失、不可读或已存在；7 故障，请联系运维。\n\n"
+	"返回值：0 完成；1 规则或平台拒绝；2 用法错误；3 无连接、超时或繁忙，未发生变更；4 结果\n"
+	"未知，请重复执行同一命令；5 收到的内容验证不通过；6 本地文件缺失、不可读或已存在；7 故\n"
+	"障，请联系运维。\n\n"
 	"示例，从零到发药：\n"
 	"  rxcirc province init prov --data deploy/province && rxcirc province import prov\n"
 	"  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"

@@ -157,18 +157,16 @@ static const struct command commands[] = {
 	{"issue", voucher_issue_run, "a fresh dynamic code, as text and QR", "签发动态凭证码（文本与二维码）",
 		"rxcirc voucher issue --province DIR --id VOUCHER_ID [--purpose pull|identity]\n"
 		"        [--life SECONDS] [--no-qr] [--at-ms MS]\n\n"
-		"Plays the e-voucher authority with DIR/voucher.key: what the person's app would show.  "
-		"A code\n"
-		"serves once; pull is for pharmacy pull (02122), identity for insured list (03131).  "
-		"The text is\n"
-		"the only line on standard output with --no-qr.\n\n"
+		"Plays the e-voucher authority with DIR/voucher.key: what the person's app would show.\n"
+		"A code serves once; pull is for pharmacy pull (02122), identity for insured list\n"
+		"(03131).  The text is the only line on standard output with --no-qr.\n\n"
 		"Example:\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"
 		"      rxcirc pharmacy pull --voucher - --as prov/institutions/P14010500417",
 		"rxcirc voucher issue --province 目录 --id 凭证号 [--purpose pull|identity]\n"
 		"        [--life 秒] [--no-qr] [--at-ms 毫秒]\n\n"
-		"以 目录/voucher.key 充当电子凭证签发方，即参保人手机所示之码。一码一用：pull 用于药店下载\n"
-		"（02122），identity 用于本人查询（03131）。加 --no-qr 时标准输出只有码文一行。\n\n"
+		"以 目录/voucher.key 充当电子凭证签发方，即参保人手机所示之码。一码一用：pull 用于药店\n"
+		"下载（02122），identity 用于本人查询（03131）。加 --no-qr 时标准输出只有码文一行。\n\n"
 		"示例：\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"
 		"      rxcirc pharmacy pull --voucher - --as prov/institutions/P14010500417"},

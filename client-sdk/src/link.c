@@ -164,8 +164,8 @@ static void read_failed(struct link *l, struct rxc_error *err)
 	link_fail(l, err);
 }
 
-/* Returns false when there is nothing more to read now. */
-static bool read_once(struct link *l, size_t *read_len)
+/* Returns false when there is nothing more to read now, or the engine has a whole frame to tell. */
+static bool read_once(struct link *l)
 {
 	struct rxc_error err = {0};
 	size_t room;
@@ -177,9 +177,7 @@ static bool read_once(struct link *l, size_t *read_len)
 	switch (tls_read(l->tls, at, room, &len, &err)) {
 	case TLS_DONE:
 		engine_received(l->engine, len);
-		*read_len += len;
-		/* What TLS has decrypted already must be taken: the socket will not tell of it. */
-		return *read_len < LINK_TURN_BYTES_MAX || SSL_pending(l->tls) > 0;
+		return true;
 	case TLS_WANT_WRITE:
 		l->reading_wants_write = true;
 		return false;
@@ -194,21 +192,9 @@ static bool read_once(struct link *l, size_t *read_len)
 
 static void read_step(struct link *l)
 {
-	size_t read_len = 0;
-
 	l->reading_wants_write = false;
-	while (read_once(l, &read_len))
+	while (read_once(l))
 		;
-}
-
-/* What the server said last, perhaps why it closed, may still be there to be read. */
-static void write_failed(struct link *l, struct rxc_error *err)
-{
-	read_step(l);
-	l->tls_is_sound = false;
-	if (l->state == LINK_OPEN)
-		link_close(l, err);
-	error_clear(err);
 }
 
 static void write_step(struct link *l)
@@ -229,7 +215,8 @@ static void write_step(struct link *l)
 		case TLS_WANT_WRITE:
 			return;
 		case TLS_FAILED:
-			write_failed(l, &err);
+			l->tls_is_sound = false;
+			link_fail(l, &err);
 			return;
 		}
 		out = engine_output(l->engine);
@@ -251,6 +238,7 @@ void link_step(struct link *l, int64_t now_ms)
 		shake_step(l);
 	if (l->state == LINK_CONNECTING || l->state == LINK_SHAKING)
 		open_by_check(l, now_ms);
+	/* Reading comes first: why the server closed is lost once a write has failed. */
 	if (l->state == LINK_OPEN)
 		read_step(l);
 	if (l->state == LINK_OPEN)
@@ -280,7 +268,8 @@ void link_next(struct link *l, int64_t now_ms, struct engine_event *ret_event)
 		drained_check(l);
 		if (l->state != LINK_OPEN || SSL_pending(l->tls) == 0)
 			return;
-		/* Reading stopped because the engine was full; now it has room again. */
+		/* Reading stopped at a whole frame.  What TLS has decrypted already must be taken
+		 * now: the socket will not tell of it. */
 		read_step(l);
 	}
 }

@@ -20,7 +20,6 @@
 
 enum {
 	LINK_OPEN_MS_MAX = 5000,            /* connecting and handshake */
-	LINK_TURN_BYTES_MAX = 1024 * 1024,  /* read in one step, then others get their turn */
 	LINK_WRITE_LEN_MAX = 16 * 1024,     /* bytes of one TLS record */
 };
 

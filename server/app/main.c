@@ -1,5 +1,6 @@
 /* rxcircd: the command line, and what must be true before anything else begins. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app/options.h"
 #include "app/process.h"
@@ -35,8 +36,9 @@ static enum exit_code main_with_settings(const struct options *options)
 		printf("the settings are acceptable\n");
 	else
 		code = server_run(&settings, &options->sources);
-	if (code != EXIT_UNFINISHED)
-		settings_clear(&settings);
+	if (code == EXIT_UNFINISHED)
+		_exit((int)code); /* threads still run; tidying up would pull the floor from under them */
+	settings_clear(&settings);
 	return code;
 }
 

@@ -38,7 +38,8 @@ static const uint8_t *only_key(const struct keyring *k, enum keyring_purpose pur
 	return keyring_key(k, purpose, keyring_newest(k, purpose));
 }
 
-void digest_person(uint8_t person_key[PERSON_KEY_LEN], const struct keyring *k, const char *voucher_id)
+void digest_person(uint8_t person_key[PERSON_KEY_LEN], const struct keyring *k,
+	const char *voucher_id)
 {
 	crypto_generichash_state st;
 	char normal[VOUCHER_ID_MAX + 1];

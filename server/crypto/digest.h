@@ -12,7 +12,8 @@
 enum { DIGEST_LEN = 32, PULL_GRANT_LEN = 2 + 8 + DIGEST_LEN };
 
 /* Blind index of an e-voucher id: trimmed of outer blanks, upper-cased ASCII. */
-void digest_person(uint8_t person_key[PERSON_KEY_LEN], const struct keyring *k, const char *voucher_id);
+void digest_person(uint8_t person_key[PERSON_KEY_LEN], const struct keyring *k,
+	const char *voucher_id);
 /* Bucket, issue day, then 12 bytes over (hospital code, hospital number). */
 void digest_rx_id(uint8_t rx_id[RX_ID_LEN], const struct keyring *k,
 	const uint8_t person_key[PERSON_KEY_LEN], int64_t issued_at_ms, const char *hospital_code,

@@ -179,7 +179,8 @@ int keyring_load(struct keyring **ret, const char *path, char problem[KEYRING_PR
 		close(fd);
 		return r < 0 ? r : problem_set(problem, "could not lock memory for the keys");
 	}
-	while (len <= KEYRING_FILE_MAX && (got = read(fd, text + len, (size_t)(KEYRING_FILE_MAX + 1 - len))) > 0)
+	while (len <= KEYRING_FILE_MAX &&
+		(got = read(fd, text + len, (size_t)(KEYRING_FILE_MAX + 1 - len))) > 0)
 		len += got;
 	close(fd);
 	if (got < 0)
@@ -194,7 +195,7 @@ static bool keyring_print(FILE *f)
 {
 	uint8_t key[KEYRING_KEY_LEN];
 	char hex[2 * KEYRING_KEY_LEN + 1];
-	bool ok = fputs("# Secrets of the prescription server: back up apart from the database, never share.\n", f) >= 0;
+	bool ok = fputs("# Secrets of the server: back up apart from the database.\n", f) >= 0;
 
 	for (int p = 0; p < KEYRING_PURPOSES; p++) {
 		randombytes_buf(key, sizeof(key));
@@ -213,7 +214,8 @@ int keyring_generate(const char *path, char problem[KEYRING_PROBLEM_MAX])
 	bool ok;
 
 	if (f == NULL) {
-		snprintf(problem, KEYRING_PROBLEM_MAX, "could not create the key file: %s", strerror(errno));
+		snprintf(problem, KEYRING_PROBLEM_MAX, "could not create the key file: %s",
+			strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return ERR_CONFIG;

@@ -1,11 +1,11 @@
 /* The life of a prescription: one table says which event is allowed in which state.
  *
  *     validity  valid -> revoked | expired          (expired is computed from time)
- *     review    hospital-passed -> pharmacy-passed | pharmacy-rejected -> (a new claim) hospital-passed
+ *     review    hospital-passed -> pharmacy-passed | pharmacy-rejected (a claim opens it anew)
  *     use       unused -> partly-dispensed -> dispensed
  *     hold      free -> held by one institution until the lease's end -> free
  *
- * A claim opens the review anew: whoever dispenses has reviewed (JIN15-4.6).
+ * Whoever dispenses has reviewed in the same claim (JIN15-4.6).
  * The numbers are stored and stand in the .proto files; they never change.
  */
 #ifndef DOMAIN_LIFE_H
@@ -15,7 +15,11 @@
 #include <stdint.h>
 
 enum validity { VALIDITY_VALID = 1, VALIDITY_REVOKED = 2, VALIDITY_EXPIRED = 3 };
-enum review { REVIEW_HOSPITAL_PASSED = 1, REVIEW_PHARMACY_PASSED = 2, REVIEW_PHARMACY_REJECTED = 3 };
+enum review {
+	REVIEW_HOSPITAL_PASSED = 1,
+	REVIEW_PHARMACY_PASSED = 2,
+	REVIEW_PHARMACY_REJECTED = 3
+};
 enum use { USE_UNUSED = 1, USE_PARTLY = 2, USE_DISPENSED = 3 };
 
 /* How the actor stands to the hold. */

@@ -296,8 +296,9 @@ int registry_add_practitioner(struct registry_builder *b, const struct practitio
 {
 	struct practitioner c = *v;
 
-	return add(b, SHELF_PRACTITIONER, &c, keep(b->registry, &c.code) && keep(b->registry, &c.name) &&
-		keep(b->registry, &c.independent_since) && keep(b->registry, &c.region));
+	return add(b, SHELF_PRACTITIONER, &c,
+		keep(b->registry, &c.code) && keep(b->registry, &c.name) &&
+			keep(b->registry, &c.independent_since) && keep(b->registry, &c.region));
 }
 
 int registry_add_practice(struct registry_builder *b, const struct practice *v)

@@ -1,8 +1,8 @@
 /* The registry as the server sees it: one immutable snapshot of who may do what.
  *
  * Replaced whole when the database says it changed; a request uses the one it started with.
- * Ownership: reference-counted (atomic); lookups return pointers into the snapshot, borrowed as long
- * as the reference is held.  Threads: any, once built.
+ * Ownership: reference-counted (atomic); lookups return pointers into the snapshot, borrowed as
+ * long as the reference is held.  Threads: any, once built.
  */
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H

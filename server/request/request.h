@@ -102,7 +102,8 @@ void request_find(struct request *req, const char *rule, Rxcirc__V1__Severity se
 void request_find_field(struct request *req, const char *field, const char *english,
 	const char *chinese);
 
-/* Start a unit for this request: cleared, with its deadline and row key; resumes the op when done. */
+/* Start a unit for this request: cleared, with its deadline and row key; resumes the op when
+ * done. */
 struct pg_unit *request_unit(struct request *req, const uint8_t *row_key);
 /* Submit it; the step then returns op_wait(). */
 void request_submit_read(struct request *req);

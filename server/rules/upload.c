@@ -33,7 +33,8 @@ int rules_age_years(const char *birth_date, int64_t at_ms)
 		return -1;
 	if (gmtime_r(&seconds, &now) == NULL)
 		return -1;
-	return now.tm_year + 1900 - y - (now.tm_mon + 1 < m || (now.tm_mon + 1 == m && now.tm_mday < d));
+	return now.tm_year + 1900 - y -
+		(now.tm_mon + 1 < m || (now.tm_mon + 1 == m && now.tm_mday < d));
 }
 
 static bool hospital_active(const struct upload_facts *f)
@@ -105,7 +106,8 @@ static bool guardian_present(const struct upload_facts *f)
 
 static bool validity_within(const struct upload_facts *f)
 {
-	unsigned max = f->long_prescription || f->fills_max > 1 ? VALIDITY_DAYS_LONG_MAX : VALIDITY_DAYS_MAX;
+	unsigned max =
+		f->long_prescription || f->fills_max > 1 ? VALIDITY_DAYS_LONG_MAX : VALIDITY_DAYS_MAX;
 
 	return f->validity_days >= 1 && f->validity_days <= max;
 }
@@ -137,7 +139,8 @@ static bool supply_within(const struct upload_facts *f)
 			longest = f->lines[i].days_e4;
 	if (f->long_prescription)
 		return longest <= (int64_t)SUPPLY_DAYS_ASSESSED_MAX * DAY_E4 &&
-			(longest <= (int64_t)SUPPLY_DAYS_LONG_MAX * DAY_E4 || (f->long_assessed && f->long_confirmed));
+			(longest <= (int64_t)SUPPLY_DAYS_LONG_MAX * DAY_E4 ||
+				(f->long_assessed && f->long_confirmed));
 	if (f->emergency)
 		return longest <= (int64_t)SUPPLY_DAYS_EMERGENCY_MAX * DAY_E4;
 	return longest <= (int64_t)SUPPLY_DAYS_MAX * DAY_E4 || f->supply_reason;
@@ -168,50 +171,57 @@ static bool diagnosis_known(const struct upload_facts *f, const struct upload_di
 
 const struct upload_rule upload_rules[] = {
 	{"RX-INSTITUTION", "SX15-2.5", true, "mdtrtinfo.fixmedinsCode",
-		"the hospital is not active in the registry", "医疗机构未登记或已中止、关闭", hospital_active},
+		"the hospital is not active in the registry", "医疗机构未登记或已中止、关闭",
+		hospital_active},
 	{"RX-HOST", "SX15-2.6", true, "mdtrtinfo.fixmedinsCode",
-		"the internet hospital's host institution is not active", "互联网医院依托的实体医疗机构已中止或解除", host_active},
+		"the internet hospital's host institution is not active",
+		"互联网医院依托的实体医疗机构已中止或解除", host_active},
 	{"RX-PHYSICIAN", "JIN15-4.3", true, "mdtrtinfo.drCode",
 		"the physician is not registered, suspended, or does not work at this hospital",
 		"医师未登记、已暂停或不在本机构执业", physician_active},
 	{"RX-PHYSICIAN-PROVINCE", "JIN15-4.3", true, "mdtrtinfo.drCode",
-		"the physician is not registered in this province", "医师未在本省注册", physician_in_province},
+		"the physician is not registered in this province", "医师未在本省注册",
+		physician_in_province},
 	{"RX-PHYSICIAN-EXPERIENCE", "TJ2-20a", true, "mdtrtinfo.drCode",
-		"the physician has less than 3 full years of independent practice", "医师独立临床工作经验不满 3 年",
-		physician_experienced},
+		"the physician has less than 3 full years of independent practice",
+		"医师独立临床工作经验不满 3 年", physician_experienced},
 	{"RX-REVIEWER", "JIN15-4.6", true, "review.pharCode",
 		"the hospital pharmacist is not registered, suspended, or does not work at this hospital",
 		"审方药师未登记、已暂停或不在本机构执业", reviewer_active},
-	{"RX-REVIEWER-OTHER", "JIN15-4.6", true, "review.pharCode",
-		"the reviewer is the prescriber", "审方药师不得为开方医师本人", reviewer_is_another},
-	{"RX-REAL-NAME", "JIN15-4.5", true, "authNo",
-		"the real-name authentication serial is missing", "缺少线上实名认证流水号", real_name_present},
+	{"RX-REVIEWER-OTHER", "JIN15-4.6", true, "review.pharCode", "the reviewer is the prescriber",
+		"审方药师不得为开方医师本人", reviewer_is_another},
+	{"RX-REAL-NAME", "JIN15-4.5", true, "authNo", "the real-name authentication serial is missing",
+		"缺少线上实名认证流水号", real_name_present},
 	{"RX-FIRST-VISIT", "C9 SX15-3.5", true, "mdtrtinfo.fstdiagFlag",
-		"a first visit cannot be prescribed for online", "互联网诊疗不得为首诊患者开具处方", not_first_visit},
+		"a first visit cannot be prescribed for online", "互联网诊疗不得为首诊患者开具处方",
+		not_first_visit},
 	{"RX-FOLLOW-UP", "SX15-3.5 JIN15-4.4a", true, "extras.followUp",
-		"the follow-up evidence is missing or incomplete", "缺少复诊凭据或内容不完整", follow_up_shown},
-	{"RX-GUARDIAN", "C8", true, "extras.guardian",
-		"a patient under 6 needs a confirmed guardian", "6 岁以下儿童须有监护人在场确认", guardian_present},
+		"the follow-up evidence is missing or incomplete", "缺少复诊凭据或内容不完整",
+		follow_up_shown},
+	{"RX-GUARDIAN", "C8", true, "extras.guardian", "a patient under 6 needs a confirmed guardian",
+		"6 岁以下儿童须有监护人在场确认", guardian_present},
 	{"RX-VALIDITY", "C1", true, "valiDays",
-		"validity is 1 to 3 days unless the prescription is long or repeated", "处方有效期为 1 至 3 天（长期、续方处方除外）",
-		validity_within},
-	{"RX-LINES", "C3", true, "rxdrugdetail",
-		"a western or patent prescription has at most 5 drugs", "每张西药、中成药处方不得超过 5 种药品", few_lines},
+		"validity is 1 to 3 days unless the prescription is long or repeated",
+		"处方有效期为 1 至 3 天（长期、续方处方除外）", validity_within},
+	{"RX-LINES", "C3", true, "rxdrugdetail", "a western or patent prescription has at most 5 drugs",
+		"每张西药、中成药处方不得超过 5 种药品", few_lines},
 	{"RX-HERBAL-APART", "C3", true, "rxdrugdetail",
-		"herbal pieces and other drugs cannot stand on one prescription", "中药饮片应当单独开具处方", herbal_apart},
+		"herbal pieces and other drugs cannot stand on one prescription",
+		"中药饮片应当单独开具处方", herbal_apart},
 	{"RX-SUPPLY", "C2 C15", true, "rxdrugdetail[].medcDays",
-		"supply exceeds 7 days (emergency 3; long prescription 28, or 84 with assessment and confirmation)",
+		"supply exceeds 7 days (emergency 3; long 28, or 84 with assessment and confirmation)",
 		"用药天数超限（一般 7 天，急诊 3 天；长期处方 28 天，经评估并确认 84 天）", supply_within},
 	{"RX-DRUG", "SX15-3.1", true, "medListCodg",
-		"the drug code is not in the catalogue, or its kind or generic name differs", "药品编码不在目录内，或类别、通用名不符",
-		.line = drug_known},
+		"the drug code is not in the catalogue, or its kind or generic name differs",
+		"药品编码不在目录内，或类别、通用名不符", .line = drug_known},
 	{"RX-SPECIAL-CONTROL", "C7", true, "medListCodg",
 		"narcotic, psychotropic and other special-control drugs cannot be prescribed online",
 		"互联网诊疗不得开具麻醉、精神等特殊管理药品", .line = not_special},
 	{"RX-LONG-EXCLUDED", "C16", true, "medListCodg",
-		"this drug is not allowed on long prescriptions", "该药品不适用长期处方", .line = fit_for_long},
-	{"RX-DIAGNOSIS", "SX15-3.1", true, "diagCode",
-		"the diagnosis code is not in the code table", "诊断编码不在编码库内", .diagnosis = diagnosis_known},
+		"this drug is not allowed on long prescriptions", "该药品不适用长期处方",
+		.line = fit_for_long},
+	{"RX-DIAGNOSIS", "SX15-3.1", true, "diagCode", "the diagnosis code is not in the code table",
+		"诊断编码不在编码库内", .diagnosis = diagnosis_known},
 };
 const size_t upload_rules_count = ARRAY_LEN(upload_rules);
 

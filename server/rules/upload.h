@@ -1,7 +1,8 @@
 /* What a prescription must be to circulate: one pure function per rule, one row per rule.
  *
- * The facts are gathered by the service; nothing here reads a clock, a database or a message.  The same
- * facts give the same findings for ever, so a decision can be reproduced.  All findings come at once.
+ * The facts are gathered by the service; nothing here reads a clock, a database or a message.
+ * The same facts give the same findings for ever, so a decision can be reproduced.  All findings
+ * come at once.
  */
 #ifndef RULES_UPLOAD_H
 #define RULES_UPLOAD_H
@@ -73,7 +74,8 @@ extern const size_t upload_rules_count;
 /* Judge by every rule; returns how many findings there are, of which at most `cap` are written. */
 size_t upload_judge(const struct upload_facts *facts, struct upload_finding *ret, size_t cap);
 
-/* Full years between a birth date and a moment, in China's calendar; -1 when the date is not one. */
+/* Full years between a birth date and a moment, in China's calendar; -1 when the date is not
+ * one. */
 int rules_age_years(const char *birth_date, int64_t at_ms);
 
 #endif

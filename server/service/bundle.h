@@ -1,4 +1,5 @@
-/* Stored prescriptions opened again: row checked, documents unsealed, key statements beside them. */
+/* Stored prescriptions opened again: row checked, documents unsealed, key statements beside
+ * them. */
 #ifndef SERVICE_BUNDLE_H
 #define SERVICE_BUNDLE_H
 

@@ -135,7 +135,8 @@ static op_verdict change_write(struct request *req, struct change *c)
 	return op_wait(CHANGE_WRITE_WAIT);
 }
 
-/* All documents of one prescription travel in one frame, so their sum is bounded when one is added. */
+/* All documents of one prescription travel in one frame, so their sum is bounded when one is
+ * added. */
 static bool change_paper_fits(const struct change *c)
 {
 	const struct bundle *b = &c->loaded;
@@ -156,7 +157,8 @@ static op_verdict change_decide(struct request *req, struct change *c)
 	if (c->loaded.shredded)
 		return request_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
 	if (!change_paper_fits(c)) {
-		request_find_field(req, "rx_id", "this prescription's file is full", "该处方的文书已达上限");
+		request_find_field(req, "rx_id", "this prescription's file is full",
+			"该处方的文书已达上限");
 		return request_refuse(req, STATUS_FIELD_INVALID);
 	}
 	c->life = prescription_life(&c->loaded.rx, req->caller.code, req->received_at_ms);
@@ -170,7 +172,8 @@ static op_verdict change_decide(struct request *req, struct change *c)
 
 		return reply == NULL ? request_fail(req, ERR_MEMORY) : request_reply(req, reply);
 	}
-	c->loaded.rx.validity = c->life.validity == VALIDITY_REVOKED ? VALIDITY_REVOKED : VALIDITY_VALID;
+	c->loaded.rx.validity =
+		c->life.validity == VALIDITY_REVOKED ? VALIDITY_REVOKED : VALIDITY_VALID;
 	c->loaded.rx.review = c->life.review;
 	c->loaded.rx.use = c->life.use;
 	if (c->life.hold == HOLD_FREE && c->before.hold != HOLD_FREE) {

@@ -24,8 +24,8 @@ struct change;
 struct change_kind {
 	/* Unpack and check the request: set message, rx_id and, if it brings one, the paper. */
 	enum status_reason (*read)(struct request *req, struct change *c);
-	/* Everything is loaded; c->life is the state as this caller sees it.  Either apply the event and
-	 * set event, reply and whatever is written, or say why not. */
+	/* Everything is loaded; c->life is the state as this caller sees it.  Either apply the event
+	 * and set event, reply and whatever is written, or say why not. */
 	enum status_reason (*decide)(struct request *req, struct change *c);
 	/* The answer once the change is written (or when decide() set c->unchanged). */
 	const ProtobufCMessage *(*reply)(struct request *req, struct change *c);

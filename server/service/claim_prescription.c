@@ -1,7 +1,9 @@
-/* Pharmacy/ClaimPrescription: reserve one prescription for this pharmacy, for the length of a lease.
+/* Pharmacy/ClaimPrescription: reserve one prescription for this pharmacy, for the length of a
+ * lease.
  *
- * The steps are those of every change (service/change.h).  The holder who claims again -- because the
- * first answer was lost, say -- gets the same lease and token, and nothing is written.
+ * The steps are those of every change (service/change.h).  The holder who claims again --
+ * because the first answer was lost, say -- gets the same lease and token, and nothing is
+ * written.
  */
 #include "crypto/digest.h"
 #include "codec/pbmsg.h"

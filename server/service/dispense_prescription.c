@@ -1,7 +1,8 @@
 /* Pharmacy/DispensePrescription: hand over, exactly once, never more than is owed.
  *
- * The record names this claim's passed review; the guarded row, the fill and its lines, the event and the
- * answer are one statement, so under any concurrency one hand-over wins and the others are told.
+ * The record names this claim's passed review; the guarded row, the fill and its lines, the
+ * event and the answer are one statement, so under any concurrency one hand-over wins and the
+ * others are told.
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static enum status_reason record_check_body(struct request *req, struct change *
 			return record_field(req, "lines[].drug_trac_codg", "at most 200 trace codes a line",
 				"每行追溯码不得超过 200 个");
 	if (strcmp(record->channel, "store") != 0 && strcmp(record->channel, "online") != 0)
-		return record_field(req, "channel", "must be \"store\" or \"online\"", "须为 store 或 online");
+		return record_field(req, "channel", "must be \"store\" or \"online\"",
+			"须为 store 或 online");
 	return STATUS_OK;
 }
 
@@ -93,14 +95,15 @@ static enum status_reason fill_status(struct request *req, struct fill_decision 
 	} problems[] = {
 		[FILL_LINE_UNKNOWN] = {STATUS_FIELD_INVALID, "line_no",
 			"no such line, or the same line twice", "明细行不存在或重复"},
-		[FILL_DRUG_DIFFERS] = {STATUS_FIELD_INVALID, "med_list_codg",
-			"not the drug of this line", "药品编码与处方明细不符"},
+		[FILL_DRUG_DIFFERS] = {STATUS_FIELD_INVALID, "med_list_codg", "not the drug of this line",
+			"药品编码与处方明细不符"},
 		[FILL_QUANTITY_NOT_POSITIVE] = {STATUS_FIELD_INVALID, "sel_retn_cnt",
 			"the quantity must be positive", "数量必须大于零"},
 		[FILL_QUANTITY_EXCEEDED] = {STATUS_QUANTITY_EXCEEDED, "sel_retn_cnt",
 			"more than is still owed on this line", "超过该明细剩余应配数量"},
 		[FILL_AMOUNT_WRONG] = {STATUS_FIELD_INVALID, "sumamt",
-			"the amount is not price times quantity, rounded to fen", "金额不等于单价乘数量（四舍五入到分）"},
+			"the amount is not price times quantity, rounded to fen",
+			"金额不等于单价乘数量（四舍五入到分）"},
 		[FILL_TOTAL_WRONG] = {STATUS_FIELD_INVALID, "total_fen",
 			"the total is not the sum of the lines", "总额不等于明细之和"},
 	};

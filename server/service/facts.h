@@ -1,4 +1,5 @@
-/* What the upload rules judge, gathered from the document and the registry; and their findings told. */
+/* What the upload rules judge, gathered from the document and the registry; and their findings
+ * told. */
 #ifndef SERVICE_FACTS_H
 #define SERVICE_FACTS_H
 

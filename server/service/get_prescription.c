@@ -1,4 +1,5 @@
-/* Hospital/GetPrescription: state, reviews and fills of the hospital's own prescription.  nat: D005-D007.
+/* Hospital/GetPrescription: state, reviews and fills of the hospital's own prescription.  nat:
+ * D005-D007.
  *
  *   START --> LOAD_WAIT --> RECORD_WAIT --> done        (the read itself is an event)
  */

@@ -1,6 +1,7 @@
 /* The steward's periodic work: months of the trail made ahead, used e-voucher nonces forgotten.
  *
- * Harmless when several server nodes do it at once.  Threads: all of it in the loop it was opened on.
+ * Harmless when several server nodes do it at once.  Threads: all of it in the loop it was
+ * opened on.
  */
 #ifndef SERVICE_HOUSEKEEPING_H
 #define SERVICE_HOUSEKEEPING_H

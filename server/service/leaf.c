@@ -1,4 +1,5 @@
-/* The leaf names no person: a prescription's random id, codes of institutions, digests of ciphertext. */
+/* The leaf names no person: a prescription's random id, codes of institutions, digests of
+ * ciphertext. */
 #include "service/leaf.h"
 
 #include <string.h>

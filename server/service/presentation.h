@@ -4,9 +4,9 @@
  *     |                        |
  *     +--> REFUSED_WAIT --> done        (a failed presentation is an event, too)
  *
- * The person's prescriptions are read first and handed out only when the presentation was used up in
- * the same commit as the event that says what was shown.  The same caller may repeat the call with
- * the same idempotency key: a lost answer must not cost the person a new code.
+ * The person's prescriptions are read first and handed out only when the presentation was used
+ * up in the same commit as the event that says what was shown.  The same caller may repeat the
+ * call with the same idempotency key: a lost answer must not cost the person a new code.
  */
 #ifndef SERVICE_PRESENTATION_H
 #define SERVICE_PRESENTATION_H

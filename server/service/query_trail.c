@@ -81,7 +81,8 @@ static enum status_reason take_page(struct request *req, struct trail_query *q)
 	q->filter.after_at_ms = (int64_t)reader_u64(&r);
 	id = reader_slice(&r, EVENT_ID_LEN);
 	if (!reader_is_done(&r))
-		return field(req, "page_token", "is not from an earlier answer", "不是先前应答中的分页标记");
+		return field(req, "page_token", "is not from an earlier answer",
+			"不是先前应答中的分页标记");
 	memcpy(q->filter.after_event_id, id.data, EVENT_ID_LEN);
 	return STATUS_OK;
 }
@@ -110,7 +111,8 @@ static enum status_reason trail_read(struct request *req, struct trail_query *q)
 	if (q->message == NULL)
 		return STATUS_BODY_MALFORMED;
 	if (q->message->purpose[0] == '\0' || strlen(q->message->purpose) > PURPOSE_MAX)
-		return field(req, "purpose", "1 to 200 bytes: why the trail is read", "须说明查询目的（1 至 200 字节）");
+		return field(req, "purpose", "1 to 200 bytes: why the trail is read",
+			"须说明查询目的（1 至 200 字节）");
 	status = take_subject(req, q);
 	if (status == STATUS_OK)
 		status = take_page(req, q);

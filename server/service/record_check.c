@@ -169,7 +169,8 @@ static void check_voucher_key(struct checking *c, const Rxcirc__V1__VoucherKey *
 {
 	want_period(c, "voucher_key.not_after_ms", v->not_before_ms, v->not_after_ms);
 	if (v->public_key.len != PUBLIC_KEY_LEN || !dsse_key_is_sound(v->public_key.data))
-		fault(c, "voucher_key.public_key", "must be a sound Ed25519 public key", "须为合格的 Ed25519 公钥");
+		fault(c, "voucher_key.public_key", "must be a sound Ed25519 public key",
+			"须为合格的 Ed25519 公钥");
 	else
 		dsse_key_id(c->out->key_id, v->public_key.data);
 	c->out->subject = "voucher-key";

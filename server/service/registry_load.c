@@ -1,7 +1,8 @@
-/* Loading: ask for the version; when it changed read every table, and the version again; if it moved
- * meanwhile start over, else build and hand out.
+/* Loading: ask for the version; when it changed read every table, and the version again; if it
+ * moved meanwhile start over, else build and hand out.
  *
- *   IDLE --timer--> VERSION --changed--> PEOPLE --> KEYS --> CODES --same version--> build, loaded()
+ * IDLE --timer--> VERSION --changed--> PEOPLE --> KEYS --> CODES --same version--> build,
+ * loaded()
  *    ^                |  ^                                     |
  *    +-----same-------+  +-------------- moved ----------------+
  */
@@ -145,7 +146,8 @@ static int add_key(struct registry_loader *l, struct slice bytes)
 			RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT, l->options.authority_key) == 0)
 		s = rxcirc__v1__key_statement__unpack(NULL, doc->body.len, doc->body.data);
 	if (s == NULL || s->public_key.len != PUBLIC_KEY_LEN)
-		log_error("a key statement in the registry does not verify with the authority's key, ignoring");
+		log_error(
+			"a key statement in the registry does not verify with the authority's key, ignoring");
 	else
 		r = add_key_statement(l, bytes, s);
 	if (s != NULL)

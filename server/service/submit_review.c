@@ -23,7 +23,8 @@ static enum status_reason review_check_body(struct request *req, struct change *
 	if (review->result == RXCIRC__V1__REVIEW_RESULT__REVIEW_RESULT_REJECTED) {
 		if (review->reason[0] != '\0')
 			return STATUS_OK;
-		request_find_field(req, "review.reason", "a rejection needs a reason (C4)", "审核不通过须说明理由（C4）");
+		request_find_field(req, "review.reason", "a rejection needs a reason (C4)",
+			"审核不通过须说明理由（C4）");
 		return STATUS_FIELD_INVALID;
 	}
 	if (review->result != RXCIRC__V1__REVIEW_RESULT__REVIEW_RESULT_PASSED) {
@@ -86,7 +87,8 @@ static enum status_reason review_decide(struct request *req, struct change *c)
 	status = change_apply_held(req, c, passed ? LIFE_REVIEW_PASS : LIFE_REVIEW_REJECT,
 		m->fencing_token);
 	if (status == STATUS_REVIEW_MISSING) {
-		request_find_field(req, "review", "this claim was already reviewed", "本次占用已提交过审核");
+		request_find_field(req, "review", "this claim was already reviewed",
+			"本次占用已提交过审核");
 		return STATUS_FIELD_INVALID;
 	}
 	if (status != STATUS_OK)

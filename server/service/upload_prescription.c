@@ -68,7 +68,8 @@ static void upload_make_row(struct request *req, struct upload *u)
 	digest_rx_id(rx->rx_id, req->shop->keys, rx->person_key, doc->issued_at_ms,
 		doc->hospital_code, doc->hospital_rx_no);
 	memcpy(rx->hospital_code, req->caller.code, sizeof(rx->hospital_code));
-	/* The request's own digest is the upload's: the same number with other content is a conflict. */
+	/* The request's own digest is the upload's: the same number with other content is a
+	 * conflict. */
 	memcpy(rx->upload_mac, u->request_mac, sizeof(rx->upload_mac));
 	rx->issued_at_ms = doc->issued_at_ms;
 	rx->valid_until_ms = doc->issued_at_ms + (int64_t)doc->validity_days * DAY_MS;

@@ -36,7 +36,8 @@ static enum status_reason read_prescription(struct request *req,
 		return status;
 	rx = ret->body;
 	if (strcmp(rx->hospital_code, req->caller.code) != 0) {
-		request_find_field(req, "mdtrtinfo.fixmedinsCode", "is not the calling hospital", "与调用机构不一致");
+		request_find_field(req, "mdtrtinfo.fixmedinsCode", "is not the calling hospital",
+			"与调用机构不一致");
 		return STATUS_FIELD_INVALID;
 	}
 	return check_owner(req, ret, rx->physician == NULL ? "" : rx->physician->code,
@@ -55,7 +56,8 @@ static enum status_reason read_review(struct request *req, const Rxcirc__V1__Sig
 		return status;
 	review = ret->body;
 	if (strcmp(review->hospital_code, req->caller.code) != 0) {
-		request_find_field(req, "review.fixmedinsCode", "is not the calling hospital", "与调用机构不一致");
+		request_find_field(req, "review.fixmedinsCode", "is not the calling hospital",
+			"与调用机构不一致");
 		return STATUS_FIELD_INVALID;
 	}
 	/* In a dry run before signing there is nothing yet to name. */

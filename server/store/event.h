@@ -15,7 +15,8 @@ extern const struct pg_statement trail_by_practitioner_sql;
 extern const struct pg_statement trail_by_time_sql;
 
 /* An event without any other change: a refused presentation, a read. */
-MUST_CHECK int store_event_put(struct pg_unit *unit, struct arena *arena, const struct event *event);
+MUST_CHECK int store_event_put(struct pg_unit *unit, struct arena *arena,
+	const struct event *event);
 
 /* Use up a presentation, once across all server nodes; the caller who used it may ask again with
  * the same idempotency key.  Exactly one of the two events is written. */

@@ -1,4 +1,5 @@
-/* Partitions ahead of time, and nonces that can never be replayed again because their code expired. */
+/* Partitions ahead of time, and nonces that can never be replayed again because their code
+ * expired. */
 #include "store/housekeeping.h"
 
 #include "base/err.h"

@@ -1,7 +1,8 @@
 /* Prescriptions in PostgreSQL: stored once, changed under guard, found by id or person.
  *
- * Every function that fills a unit returns 0 or ERR_MEMORY; what the parameters point to must outlive the
- * unit.  Readers return pointers into the results, borrowed until the unit is cleared.
+ * Every function that fills a unit returns 0 or ERR_MEMORY; what the parameters point to must
+ * outlive the unit.  Readers return pointers into the results, borrowed until the unit is
+ * cleared.
  */
 #ifndef STORE_PRESCRIPTION_H
 #define STORE_PRESCRIPTION_H

@@ -1,7 +1,7 @@
 /* The statements that store, change and find prescriptions.
  *
- * A change and everything that belongs to it is one statement: the parts that follow select from the
- * part that decides (`rx`), so either all of it happens or nothing.
+ * A change and everything that belongs to it is one statement: the parts that follow select from
+ * the part that decides (`rx`), so either all of it happens or nothing.
  */
 #include "store/prescription_sql.h"
 
@@ -9,7 +9,8 @@ const struct pg_statement prescription_put_sql = {"prescription_put",
 	"WITH key AS ("
 	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)"
 	" SELECT $1::int4, $4::text, $25::bytea, $26::bytea, $27::bytea, $8::timestamptz, 0"
-	" WHERE NOT EXISTS (SELECT FROM prescription p WHERE p.bucket = $1::int4 AND p.rx_id = $2::bytea)"
+	" WHERE NOT EXISTS (SELECT FROM prescription p"
+	"  WHERE p.bucket = $1::int4 AND p.rx_id = $2::bytea)"
 	" ON CONFLICT DO NOTHING RETURNING 1"
 	"), rx AS ("
 	" INSERT INTO prescription (bucket, rx_id, person_key, hospital_code, upload_mac, issued_at,"
@@ -19,7 +20,8 @@ const struct pg_statement prescription_put_sql = {"prescription_put",
 	"  $8, 0, 0, $9::int2, $10::int2, 1, $11::bytea, $12::int2, $13::bytea FROM key"
 	" ON CONFLICT DO NOTHING RETURNING 1"
 	"), line AS ("
-	" INSERT INTO prescription_line (bucket, rx_id, line_no, drug_code, prescribed_e4, dispensed_e4)"
+	" INSERT INTO prescription_line (bucket, rx_id, line_no, drug_code, prescribed_e4,"
+	"  dispensed_e4)"
 	" SELECT $1, $2, l.n, l.code, l.quantity, 0"
 	" FROM rx, unnest($14::text[], $15::int8[]) WITH ORDINALITY AS l (code, quantity, n)"
 	"), secret AS ("
@@ -73,8 +75,8 @@ const struct pg_statement prescription_dispense_sql = {"prescription_dispense",
 	"  total_fen)"
 	" SELECT $1, $2, $26, $19, $27::text, $17, $3 + 1, $28::int8 FROM rx"
 	"), filled_line AS ("
-	" INSERT INTO fill_line (bucket, rx_id, fill_no, line_no, drug_code, quantity_e4, unit_price_e6,"
-	"  amount_fen)"
+	" INSERT INTO fill_line (bucket, rx_id, fill_no, line_no, drug_code, quantity_e4,"
+	"  unit_price_e6, amount_fen)"
 	" SELECT $1, $2, $26, f.line_no, f.drug_code, f.quantity, f.price, f.amount FROM rx,"
 	"  unnest($29, $30::text[], $31, $32::int8[], $33::int8[])"
 	"   AS f (line_no, drug_code, quantity, price, amount)"

@@ -10,7 +10,8 @@ const struct pg_statement registry_version_sql = {"registry_version",
 const struct pg_statement institutions_sql = {"institutions",
 	"SELECT code, name, kind, status, region, host_code FROM institution", 0};
 const struct pg_statement certificates_sql = {"certificates",
-	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked FROM certificate", 0};
+	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked"
+	" FROM certificate", 0};
 const struct pg_statement practitioners_sql = {"practitioners",
 	"SELECT code, name, role, suspended, independent_since, region FROM practitioner", 0};
 const struct pg_statement practices_sql = {"practices",

@@ -37,15 +37,16 @@ const struct pg_statement institution_put_sql = {"institution_put",
 	PUT_TAIL, 18};
 
 const struct pg_statement certificate_put_sql = {"certificate_put",
-	"WITH put AS (INSERT INTO certificate AS c (spki_sha256, owner_code, holder, officer_name, scope,"
-	" not_before, not_after, revoked) VALUES ($13::bytea, $14::text, $15::int2, $16::text, $17::text,"
+	"WITH put AS (INSERT INTO certificate AS c (spki_sha256, owner_code, holder, officer_name,"
+	" scope, not_before, not_after, revoked)"
+	" VALUES ($13::bytea, $14::text, $15::int2, $16::text, $17::text,"
 	" $18::timestamptz, $19::timestamptz, $20::bool)"
 	" ON CONFLICT (spki_sha256) DO UPDATE SET owner_code = EXCLUDED.owner_code,"
 	" holder = EXCLUDED.holder, officer_name = EXCLUDED.officer_name, scope = EXCLUDED.scope,"
 	" not_before = EXCLUDED.not_before, not_after = EXCLUDED.not_after, revoked = EXCLUDED.revoked"
 	" WHERE (c.owner_code, c.holder, c.officer_name, c.scope, c.not_before, c.not_after, c.revoked)"
-	" IS DISTINCT FROM (EXCLUDED.owner_code, EXCLUDED.holder, EXCLUDED.officer_name, EXCLUDED.scope,"
-	" EXCLUDED.not_before, EXCLUDED.not_after, EXCLUDED.revoked)"
+	" IS DISTINCT FROM (EXCLUDED.owner_code, EXCLUDED.holder, EXCLUDED.officer_name,"
+	" EXCLUDED.scope, EXCLUDED.not_before, EXCLUDED.not_after, EXCLUDED.revoked)"
 	PUT_TAIL, 20};
 
 const struct pg_statement practitioner_put_sql = {"practitioner_put",
@@ -61,7 +62,8 @@ const struct pg_statement practitioner_put_sql = {"practitioner_put",
 	PUT_TAIL, 19};
 
 const struct pg_statement practice_put_sql = {"practice_put",
-	"WITH put AS (INSERT INTO practice AS p (practitioner_code, institution_code, ended, departments)"
+	"WITH put AS (INSERT INTO practice AS p (practitioner_code, institution_code, ended,"
+	" departments)"
 	" VALUES ($13::text, $14::text, $15::bool, $16::text[])"
 	" ON CONFLICT (practitioner_code, institution_code) DO UPDATE SET ended = EXCLUDED.ended,"
 	" departments = EXCLUDED.departments"

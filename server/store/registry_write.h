@@ -1,4 +1,5 @@
-/* One registry record written: upsert, new registry version, event, reply and notification together.
+/* One registry record written: upsert, new registry version, event, reply and notification
+ * together.
  *
  * A record that stands there already changes nothing: no version, no event, the "unchanged" reply.
  */

@@ -29,7 +29,8 @@ const struct pg_statement *const store_statements[] = {
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"
 #define GUARD_EVENTS \
-	"SELECT NOT has_table_privilege('event', 'UPDATE') AND NOT has_table_privilege('event', 'DELETE')"
+	"SELECT NOT has_table_privilege('event', 'UPDATE')" \
+	" AND NOT has_table_privilege('event', 'DELETE')"
 #define GUARD_NO_SUPERUSER "SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user"
 
 const char *const store_guards[] = {

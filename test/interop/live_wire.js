@@ -222,6 +222,13 @@ async function halfAFrameIsNotWaitedFor(story) {
 	assert.ok(waited > FRAME_MS - 1000, `closed after ${waited} ms`);
 }
 
+async function aStoppingServerSaysSo(story) {
+	const connection = await story.province.connect(papers.PHARMACY);
+
+	process.kill(story.serverPid, 'SIGTERM');
+	await mustEndWith(connection, 'DRAINING');
+}
+
 export const wireFirstCases = [
 	['half a frame and an end of sending: closed at once', halfAFrameIsLeft],
 	['only TLS 1.3 with a certificate and ALPN is spoken', onlyTls13WithCertificateAndAlpn],
@@ -241,4 +248,5 @@ export const wireLastCases = [
 	['frames come in any pieces', framesComeInAnyPieces],
 	['many calls share a connection', answersOvertake],
 	['a frame that does not become whole is waited for 10 s', halfAFrameIsNotWaitedFor],
+	['a stopping server says so and closes', aStoppingServerSaysSo],
 ];

@@ -25,11 +25,12 @@ function settingsRead(path) {
 
 export class Province {
 	#folder;
-	#clients = [];
+	#clients = new Map();
 
 	constructor(folder) {
 		this.#folder = folder;
-		this.authorities = [keyFileRead(join(folder, 'authority.key')).publicKey];
+		this.authorityKey = keyFileRead(join(folder, 'authority.key'));
+		this.authorities = [this.authorityKey.publicKey];
 		this.voucherKey = keyFileRead(join(folder, 'voucher.key'));
 	}
 
@@ -48,11 +49,11 @@ export class Province {
 		};
 	}
 
+	// One client per name, however often it is asked for.
 	client(name) {
-		const client = new Client(this.access(name));
-
-		this.#clients.push(client);
-		return client;
+		if (!this.#clients.has(name))
+			this.#clients.set(name, new Client(this.access(name)));
+		return this.#clients.get(name);
 	}
 
 	connect(name) {
@@ -68,10 +69,4 @@ export class Province {
 		return read('SignedDocument',
 			readFileSync(join(this.#folder, 'statements', `${code}.statement`)));
 	}
-
-	close() {
-		for (const client of this.#clients)
-			client.close();
-	}
 }
-

@@ -126,7 +126,7 @@ def server(rxcircd, folder, province, database, ports):
     try:
         try:
             wait_for_port(process, ports[0])
-            yield
+            yield process.pid
         finally:
             stop(process)
     except Failed:
@@ -153,10 +153,12 @@ def live(rxcircd, rxcirc):
         province = os.path.join(folder, 'province')
         run(rxcirc, 'province', 'init', province, '--data', DATA, '--server',
             f'127.0.0.1:{ports[0]}')
-        with cluster(folder) as database, server(rxcircd, folder, province, database, ports):
+        with cluster(folder) as database, \
+                server(rxcircd, folder, province, database, ports) as pid:
             run(rxcirc, 'province', 'import', province)
             return node('interop.test.js', {'INTEROP_PROVINCE': province,
-                                            'INTEROP_STRANGER': stranger_make(folder)})
+                                            'INTEROP_STRANGER': stranger_make(folder),
+                                            'INTEROP_SERVER_PID': str(pid)})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

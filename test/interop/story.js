@@ -5,9 +5,10 @@ import { Province } from './province.js';
 import * as papers from './papers.js';
 
 export class Story {
-	constructor(folder, stranger) {
-		this.province = new Province(folder);
+	constructor({ province, stranger, serverPid }) {
+		this.province = new Province(province);
 		this.stranger = stranger; // the folder of a certificate nobody registered
+		this.serverPid = serverPid;
 		this.hospital = this.province.client(papers.HOSPITAL);
 		this.pharmacy = this.province.client(papers.PHARMACY);
 		this.other = this.province.client(papers.OTHER_PHARMACY);

@@ -3,8 +3,8 @@
     with DeafProxy(port) as proxy:
         ... connect to 127.0.0.1:proxy.port ...
 
-What the server says is passed on until the client has spoken for the second time: that lets a TLS 1.3
-handshake complete.  The request goes through; the answer is swallowed.
+What the server says is passed on until the client has spoken for the second time: that lets a
+TLS 1.3 handshake complete.  The request goes through; the answer is swallowed.
 """
 import socket
 import threading
@@ -36,8 +36,8 @@ class DeafProxy:
             server = socket.create_connection(("127.0.0.1", self.server_port))
             self.open += [client, server]
             spoken = [0]
-            threading.Thread(target=self.forward, args=(client, server, spoken), daemon=True).start()
-            threading.Thread(target=self.swallow, args=(server, client, spoken), daemon=True).start()
+            for work, ends in ((self.forward, (client, server)), (self.swallow, (server, client))):
+                threading.Thread(target=work, args=(*ends, spoken), daemon=True).start()
 
     @staticmethod
     def forward(client, server, spoken):

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 
 OPTION = re.compile(r'--[a-z][a-z-]+')
 EXAMPLE = {'en': 'Example', 'zh': '示例'}
@@ -30,6 +31,10 @@ def man_text(folder, page):
     return text.replace('\\-', '-').replace('\\fI', '').replace('\\fR', '').replace('"', '')
 
 
+def columns(line):
+    return sum(2 if unicodedata.east_asian_width(c) in 'WF' else 1 for c in line)
+
+
 class Tap:
     count = failed = 0
 
@@ -45,10 +50,11 @@ def check_command(tap, rxcirc, words, man, page):
     options = {}
     for lang in ('en', 'zh'):
         code, text, _ = run(rxcirc, *words, '--help', '--lang', lang)
-        options[lang] = set(OPTION.findall(text))
+        synopsis = text.split('\n\n')[0]
+        options[lang] = set(OPTION.findall(synopsis))
         tap.check(code == 0 and EXAMPLE[lang] in text and ' '.join(words) in text,
                   'help of %s in %s has an example' % (' '.join(words), lang))
-        tap.check(all(len(line) <= 100 for line in text.splitlines()),
+        tap.check(all(columns(line) <= 100 for line in text.splitlines()),
                   'help of %s in %s fits' % (' '.join(words), lang))
     tap.check(options['en'] == options['zh'], 'both languages of %s name the same options'
               % ' '.join(words), repr(options['en'] ^ options['zh']))
