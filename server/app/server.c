@@ -5,8 +5,8 @@
  *     steward          registry, periodic work
  *     side door        /healthz /readyz /metrics
  *
- * The database may be away at any time, also at the start: the server then listens and refuses, says
- * so at /readyz, and goes on by itself when the database is back.
+ * The database may be away at any time, also at the start: the server then listens and refuses,
+ * says so at /readyz, and goes on by itself when the database is back.
  */
 #include "app/server.h"
 
@@ -27,7 +27,7 @@
 #include "crypto/keyring.h"
 #include "net/side_door.h"
 
-enum { SERVER_STATUS_MS = 500, SERVER_DESCRIPTORS_SPARE = 256 };
+enum { SERVER_STATUS_MS = 500, SERVER_DESCRIPTORS_SPARE = 64, WORKER_DESCRIPTORS = 8 };
 
 struct server {
 	struct settings *settings;
@@ -269,10 +269,26 @@ static void server_stop_workers(struct server *s)
 	free(s->workers);
 }
 
+static unsigned server_workers_wanted(const struct settings *s)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (s->workers > 0)
+		return (unsigned)s->workers;
+	return processors < 1 ? 1 : (unsigned)processors;
+}
+
+/* What institutions, the database and the rest of the server will hold open. */
+static int64_t server_descriptors(const struct settings *s)
+{
+	int64_t of_worker = s->db_write_connections + s->db_read_connections + WORKER_DESCRIPTORS;
+
+	return s->connections_max + server_workers_wanted(s) * of_worker + SERVER_DESCRIPTORS_SPARE;
+}
+
 static int server_start_workers(struct server *s, char problem[CONFIG_PROBLEM_MAX])
 {
-	long count = s->settings->workers > 0 ? (long)s->settings->workers :
-						sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned count = server_workers_wanted(s->settings);
 	struct worker_options options = {
 		.settings = s->settings,
 		.keys = s->keys,
@@ -283,14 +299,12 @@ static int server_start_workers(struct server *s, char problem[CONFIG_PROBLEM_MA
 	};
 	int r = 0;
 
-	if (count < 1)
-		count = 1;
-	s->workers = calloc((size_t)count, sizeof(struct worker *));
+	s->workers = calloc(count, sizeof(struct worker *));
 	if (s->workers == NULL) {
 		snprintf(problem, CONFIG_PROBLEM_MAX, "could not start workers: out of memory");
 		return ERR_MEMORY;
 	}
-	for (options.index = 0; r == 0 && options.index < (unsigned)count; options.index++) {
+	for (options.index = 0; r == 0 && options.index < count; options.index++) {
 		r = worker_start(&s->workers[options.index], &options, problem);
 		if (r == 0)
 			s->workers_count++;
@@ -463,7 +477,7 @@ enum exit_code server_run(struct settings *settings, const struct settings_sourc
 	s->signal_fd = -1;
 	s->freshness.at_mono_ms = FRESHNESS_NEVER;
 	ensure(pthread_mutex_init(&s->lock, NULL) == 0);
-	process_raise_descriptors(settings->connections_max + SERVER_DESCRIPTORS_SPARE);
+	process_raise_descriptors(server_descriptors(settings));
 	if (settings->insecure_durability)
 		log_warn("insecure_durability is on: acknowledged prescriptions may be lost in a crash."
 			 "  Never use this outside of tests.");

@@ -13,8 +13,14 @@
 #include "request/request.h"
 #include "session/reception.h"
 
-enum { PORT_MAX = 65535, PATH_LEN_MAX = 1000, WORKERS_MAX = 256, DAY_S = 24 * 60 * 60, S_MS = 1000 };
-enum { HEX_LEN = 2 * SHA256_LEN };
+enum {
+	PORT_MAX = 65535,
+	PATH_LEN_MAX = 1000,
+	WORKERS_MAX = 256,
+	DAY_S = 24 * 60 * 60,
+	S_MS = 1000,
+	HEX_LEN = 2 * SHA256_LEN,
+};
 
 #define TEXT(name, default_, min, max, reload, help) \
 	{#name, CONFIG_TEXT, default_, min, max, reload, offsetof(struct settings, name), help}

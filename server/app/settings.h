@@ -1,5 +1,5 @@
-/* Every setting of the server: one table from which the parser, the example file, the manual page and
- * --help come.
+/* Every setting of the server: one table from which the parser, the example file, the manual page
+ * and --help come.
  *
  * Ownership: struct settings owns its texts.  Threads: the main one; others get copies of what they
  * need when they start.

@@ -10,13 +10,12 @@
 
 struct pg_lane;
 
-/*   DOWN --> PREPARING --> IDLE <------------------------------+
- *    ^           |          | pg_conn_send()                   |
- *    |           |          v                                  |
- *    |           |       SENDING --> WAITING --+--> (settled) -+
- *    |           |      (COMMIT held)          |               |
- *    |           |          |                  +--> ROLLING_BACK
- *    +-----------+----------+---- lost ----+-------------------+     each of them waits */
+/*   DOWN --> PREPARING --> IDLE --> SENDING --> WAITING --> IDLE
+ *                            |                   ^   |
+ *                            +--- small batch ---+   +--> ROLLING_BACK --> IDLE
+ *
+ * All of them wait for the socket, but IDLE, which waits for the lane; while SENDING, COMMIT is held
+ * back.  A lost connection leads from each to DOWN; what was SENDING or WAITING is settled first. */
 enum pg_conn_state {
 	PG_CONN_DOWN,
 	PG_CONN_PREPARING,

@@ -158,6 +158,13 @@ static int pg_lane_by_key(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* May the unit travel with those before it?  Whoever is spoilt again and again wants less company.
+ * On one PostgreSQL units of all rows go together; a sharded one would ask here for one bucket. */
+static bool pg_lane_may_join(const struct pg_batch *b, const struct pg_unit *unit, unsigned company)
+{
+	return b->count == 0 || (b->count < company && b->bytes + unit->bytes <= PG_BATCH_BYTES);
+}
+
 /* Fill the batch of an idle connection from the front of the queue. */
 static void pg_lane_fill(struct pg_lane *lane, struct pg_batch *b)
 {
@@ -174,7 +181,7 @@ static void pg_lane_fill(struct pg_lane *lane, struct pg_batch *b)
 		}
 		if (unit->company < company)
 			company = unit->company;
-		if (b->count > 0 && (b->count >= company || b->bytes + unit->bytes > PG_BATCH_BYTES))
+		if (!pg_lane_may_join(b, unit, company))
 			break;
 		list_remove(&unit->link);
 		pg_lane_count(lane, -1);

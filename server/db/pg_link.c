@@ -61,7 +61,7 @@ void pg_link_drop(struct pg_link *link, const char *reason)
 	link->state = PG_LINK_RESTING;
 	/* Half of it is drawn by lot, so that the connections of all servers do not come at once. */
 	half_ms = link->backoff_ms / 2;
-	loop_timer_set(&link->timer, half_ms + random() % (half_ms + 1));
+	loop_timer_set(&link->timer, half_ms + arc4random_uniform((uint32_t)half_ms + 1));
 }
 
 static void pg_link_drop_by_libpq(struct pg_link *link)

@@ -86,7 +86,7 @@ static void pg_settle_alone(struct pg_lane *lane, const struct pg_batch *b, stru
 		pg_settle_log(b, unit, status);
 		pg_lane_finish(lane, unit, status);
 	} else if (fault == PG_FAULT_CONFLICT) {
-		pg_lane_rest(lane, unit, 1 + random() % (PG_REST_MS * (int64_t)unit->tries));
+		pg_lane_rest(lane, unit, 1 + arc4random_uniform(PG_REST_MS * unit->tries));
 	} else {
 		pg_lane_requeue(lane, unit);
 	}

@@ -1,4 +1,4 @@
-/* Bytes between a connection and its peer: grows as they arrive, never above its cap, gone when empty.
+/* Bytes between a connection and its peer: grows as they come, never above its cap, empty is gone.
  *
  * Ownership: the buffer owns its memory; an empty buffer holds none.  Threads: one.
  */

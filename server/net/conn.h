@@ -102,7 +102,7 @@ void conn_finish(struct conn *c, enum conn_end end);
 /* End now. */
 void conn_close(struct conn *c, enum conn_end end);
 
-/* conn_deadline.c: when this connection must be looked at, and what it means that the time has come. */
+/* conn_deadline.c: when this connection must be looked at, and what it means when that comes. */
 void conn_deadline_arm(struct conn *c);
 void conn_deadline_fired(struct loop_timer *timer);
 

@@ -25,7 +25,7 @@ struct leaf {
 	const uint8_t *subject_sha256;
 };
 
-/* Fill *ret; everything it points to lives in the request's arena or in `leaf`.  0 or ERR_MEMORY. */
+/* Fill *ret; what it points to lives in the arena or in `leaf`.  0 or ERR_MEMORY. */
 MUST_CHECK int leaf_make(struct request *req, const struct leaf *leaf, struct event *ret);
 
 #endif

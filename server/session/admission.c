@@ -1,6 +1,6 @@
-/* The bucket is kept as one number, the time at which it will be full again (the "theoretical arrival
- * time" of the generic cell rate algorithm): a call moves it by one interval, and is refused when that
- * would move it further than the burst allows. */
+/* The bucket is kept as one number, the time at which it will be full again (the "theoretical
+ * arrival time" of the generic cell rate algorithm): a call moves it by one interval, and is
+ * refused when that would move it further than the burst allows. */
 #include "session/admission.h"
 
 #include <pthread.h>

@@ -31,8 +31,8 @@ MUST_CHECK int envelope_read(struct arena *arena, struct slice body,
 	Rxcirc__V1__ClientFrame **ret_frame);
 
 /* Write a frame, prefix included.  ERR_TOO_LARGE when it would exceed FRAME_BODY_MAX. */
-MUST_CHECK int envelope_write(uint8_t room[ENVELOPE_FRAME_MAX], const struct envelope_answer *answer,
-	struct slice *ret_frame);
+MUST_CHECK int envelope_write(uint8_t room[ENVELOPE_FRAME_MAX],
+	const struct envelope_answer *answer, struct slice *ret_frame);
 
 /* A traceparent of W3C trace context version 00: "00-" 32 hex "-" 16 hex "-" 2 hex, lower case. */
 bool envelope_is_traceparent(const char *text);

@@ -1,5 +1,5 @@
-/* Who holds a certificate, and whether it may speak now: asked of the registry at every call, so that
- * a revocation or suspension is felt by sessions that are already open.  Threads: any.
+/* Who holds a certificate, and whether it may speak now: asked of the registry at every call, so
+ * that a revocation or suspension is felt by sessions that are already open.  Threads: any.
  */
 #ifndef SESSION_IDENTITY_H
 #define SESSION_IDENTITY_H

@@ -1,11 +1,11 @@
-/* What the sessions of one worker share: the registry of the moment, the calls in flight, the numbers.
+/* What the sessions of one worker share: the registry of the moment, the calls in flight, numbers.
  *
  *     session_receive -> waiting -> (end of the turn) service -> session answers
  *
  * A call that passed its session's checks waits here until the end of the turn; then calls are
- * started, oldest first, until the turn's share of signature checks is used up, and the rest wait for
- * the next turn.  So a burst of uploads delays nobody's bytes, and what arrived together is sent to
- * the database together.
+ * started, oldest first, until the turn's share of signature checks is used up, and the rest wait
+ * for the next turn.  So a burst of uploads delays nobody's bytes, and what arrived together is
+ * sent to the database together.
  *
  * Ownership: the reception owns the calls and one reference to the registry snapshot; sessions put
  * themselves on its list.
@@ -33,7 +33,7 @@ enum {
 	STALE_RETRY_AFTER_MS = 1000,
 };
 
-/* When the registry was last known to be the newest: written by the thread that asks, read by all. */
+/* When the registry was last known to be the newest: written by who asks for it, read by all. */
 struct freshness {
 	_Atomic int64_t at_mono_ms; /* FRESHNESS_NEVER before the first time */
 };

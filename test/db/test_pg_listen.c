@@ -84,7 +84,8 @@ static void stays_up_while_nothing_happens(void **state)
 
 	(void)state;
 	told = 0;
-	assert_int_equal(pg_listen_open(&l, loop, cluster.conninfo, "Odd \"name\"", on_notified, NULL), 0);
+	assert_int_equal(pg_listen_open(&l, loop, cluster.conninfo, "Odd \"name\"", on_notified,
+				 NULL), 0);
 	wait_told(1);
 	fixture_run_ms(2500);
 	assert_true(pg_listen_is_up(l));

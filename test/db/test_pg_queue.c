@@ -1,6 +1,10 @@
 /* The queue of a lane: limits, deadlines, guards, and closing. */
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/ensure.h"
@@ -252,6 +256,100 @@ static void session_has_our_settings(void **state)
 		" AND current_setting('application_name') = 'rxcircd read'"), 0);
 }
 
+static void statement_that_cannot_be_prepared_refuses_the_connection(void **state)
+{
+	static const struct pg_statement broken = {"broken", "SELECT nothing FROM nowhere", 0};
+	static const struct pg_statement *const broken_statements[] = {&stmt_get, &broken, NULL};
+	struct pg_lane_options options = fixture_options(PG_LANE_READ, 1);
+	struct pg_lane *lane;
+	struct job job;
+
+	(void)state;
+	options.statements = broken_statements;
+	assert_int_equal(pg_lane_open(&lane, loop, &options), 0);
+	job_init(&job);
+	job_add(&job, &stmt_get, 1, NULL);
+	job.unit.deadline_mono_ms = clock_mono_ms() + 200;
+	pg_submit(lane, &job.unit);
+	jobs_wait(&job, 1);
+	assert_int_equal(job.status, ERR_DB_AWAY);
+	jobs_clear(&job, 1);
+	fixture_close(lane);
+}
+
+/* A TCP port of 127.0.0.1 that is bound, and listens or refuses; the caller closes it. */
+static int tcp_port(bool listens, int *ret_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	if (listens)
+		assert_int_equal(listen(fd, 8), 0);
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* libpq changes its socket in the middle of connecting. */
+static void next_host_is_taken_when_the_first_refuses(void **state)
+{
+	struct pg_lane_options options = fixture_options(PG_LANE_READ, 1);
+	char conninfo[200];
+	struct pg_lane *lane;
+	struct job job;
+	int port, fd = tcp_port(false, &port);
+
+	(void)state;
+	(void)snprintf(conninfo, sizeof(conninfo),
+		"host=127.0.0.1,%s port=%d,5432 user=rxcirc dbname=postgres", cluster.dir, port);
+	options.conninfo = conninfo;
+	assert_int_equal(pg_lane_open(&lane, loop, &options), 0);
+	job_submit(lane, &job, &stmt_ratio, 5, NULL);
+	jobs_wait(&job, 1);
+	assert_int_equal(job.status, 0);
+	jobs_clear(&job, 1);
+	fixture_close(lane);
+	(void)close(fd);
+}
+
+static bool has_two_callers(void *arg)
+{
+	static int callers[2];
+	static unsigned count;
+	int fd = accept4(*(int *)arg, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	callers[count++] = fd;
+	if (count < 2)
+		return false; /* stays open and is never answered */
+	(void)close(callers[0]);
+	(void)close(callers[1]);
+	return true;
+}
+
+static void server_that_never_answers_is_given_up_and_called_again(void **state)
+{
+	struct pg_lane_options options = fixture_options(PG_LANE_READ, 1);
+	int64_t start_ms = clock_mono_ms();
+	char conninfo[200];
+	struct pg_lane *lane;
+	int port, fd = tcp_port(true, &port);
+
+	(void)state;
+	(void)snprintf(conninfo, sizeof(conninfo), "host=127.0.0.1 port=%d user=rxcirc", port);
+	options.conninfo = conninfo;
+	assert_int_equal(pg_lane_open(&lane, loop, &options), 0);
+	fixture_until(has_two_callers, &fd);
+	assert_true(clock_mono_ms() - start_ms >= 4900); /* PG_CONNECT_MS_MAX */
+	assert_false(pg_lane_is_up(lane));
+	fixture_close(lane);
+	(void)close(fd);
+}
+
 static struct pg_lane *chain_lane;
 
 /* done() submits the unit again, until it has run ten times. */
@@ -356,6 +454,9 @@ int main(void)
 		TEST(options_out_of_range_are_refused),
 		TEST(guard_must_be_one_true_row),
 		TEST(session_has_our_settings),
+		TEST(statement_that_cannot_be_prepared_refuses_the_connection),
+		TEST(next_host_is_taken_when_the_first_refuses),
+		TEST(server_that_never_answers_is_given_up_and_called_again),
 		TEST(done_may_submit),
 		TEST(close_lets_what_is_in_flight_end),
 		TEST(close_does_not_wait_for_ever),

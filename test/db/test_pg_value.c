@@ -16,7 +16,8 @@ static const struct pg_statement stmt_numbers = {"value_numbers",
 	" array_ndims($1::bigint[]) IS NULL", 3};
 static const struct pg_statement stmt_texts = {"value_texts",
 	"SELECT $1::text[], $2::bytea[], $1::text[]::text", 2};
-static const struct pg_statement *const statements[] = {&stmt_echo, &stmt_numbers, &stmt_texts, NULL};
+static const struct pg_statement *const statements[] = {
+	&stmt_echo, &stmt_numbers, &stmt_texts, NULL};
 
 static struct pg_lane *lane;
 static bool is_done;

@@ -41,6 +41,7 @@ struct fleet {
 	size_t jobs;
 	unsigned long repeats;
 	struct event *pump;
+	bool ending;
 };
 
 static void need(bool condition, const char *what)
@@ -79,6 +80,8 @@ static void on_closed(rxc_async *async, const rxc_error *error, void *user)
 	(void)error;
 	l->ready = false;
 	l->async = NULL;
+	if (l->fleet->ending) /* it is being freed already */
+		return;
 	rxc_async_free(async);
 	after_ms(l->again, REPEAT_MS);
 }
@@ -223,9 +226,10 @@ struct fleet *fleet_new(struct event_base *base, const char *client_conf, const 
 void fleet_free(struct fleet *f)
 {
 	need(f->jobs == 0, "a job has not ended");
+	f->ending = true;
 	for (unsigned i = 0; i < f->nodes * f->connections; i++) {
-		event_free(f->lines[i].again);
 		rxc_async_free(f->lines[i].async);
+		event_free(f->lines[i].again);
 		rxc_options_free(f->lines[i].options);
 	}
 	event_free(f->pump);

@@ -7,6 +7,7 @@ import base64
 import os
 import subprocess
 import sys
+import time
 
 from world import Tap, World, run
 
@@ -53,6 +54,25 @@ def expect_nothing(found):
 def test_race(world, program):
     out = run([program, world.province, str(world.nodes[0].port), str(world.nodes[1].port)], timeout=240)
     print("# " + out.strip().splitlines()[-1], flush=True)
+
+
+def test_race_with_kills(world, program):
+    """The same race while one of its nodes is killed and started again, over and over."""
+    child = subprocess.Popen([program, world.province, str(world.nodes[0].port), str(world.nodes[1].port)],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    kills = 0
+    while child.poll() is None and kills < 100:
+        time.sleep(0.5)
+        world.nodes[1].kill()
+        kills += 1
+        world.nodes[1].start()
+        world.nodes[1].wait_ready()
+    out = child.communicate(timeout=240)[0]
+    print("# node killed %d times; %s" % (kills, (out.strip().splitlines() or ["no report"])[-1]), flush=True)
+    if child.returncode != 0:
+        raise RuntimeError(out[-2000:])
+    if kills < 3:
+        raise RuntimeError("the race was over before the node was killed three times")
 
 
 def test_restart(world, program):
@@ -109,7 +129,9 @@ def main():
     with World(build, nodes=2, settings=["--budget_calls_per_s=100000", "--budget_burst_calls=100000"]) as world:
         tap.case("10,000 contended attempts over two nodes dispense each prescription exactly once [C17]",
                  lambda: test_race(world, race))
-        tap.case("every invariant of the tables holds after the race", lambda: test_invariants(world))
+        tap.case("the same holds while a node is killed with SIGKILL again and again",
+                 lambda: test_race_with_kills(world, race))
+        tap.case("every invariant of the tables holds after the races", lambda: test_invariants(world))
         tap.case("no name and no e-voucher id lies in the data directory, a dump or a log [NT33-N4.3]",
                  lambda: test_secrets(world))
         tap.case("both nodes drain in order", lambda: test_drain(world))

@@ -229,7 +229,7 @@ static void build_later(struct plan *plan, Rxcirc__V1__PrescriptionBundle *bundl
 
 static Rxcirc__V1__PrescriptionState *state_copy(const Rxcirc__V1__PrescriptionState *state)
 {
-	uint8_t bytes[256];
+	uint8_t bytes[512];
 	size_t len = rxcirc__v1__prescription_state__get_packed_size(state);
 
 	must(len <= sizeof(bytes) ? 0 : -1);

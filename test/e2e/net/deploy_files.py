@@ -26,7 +26,8 @@ def read(path):
 
 
 def printed(program, *arguments):
-    return subprocess.run([program, *arguments], stdout=subprocess.PIPE, check=True, text=True).stdout
+    done = subprocess.run([program, *arguments], stdout=subprocess.PIPE, check=True, text=True)
+    return done.stdout
 
 
 def settings(example):
@@ -98,17 +99,19 @@ def check(program):
 
     stale = "run test/e2e/net/deploy_files.py --update RXCIRCD"
     listed = re.findall(r"^  ([a-z_]+)  ", help_text, re.M)
-    case("every setting of the program is in its own example", rows and [row["name"] for row in rows] == listed)
+    case("every setting of the program is in its own example",
+         rows and [row["name"] for row in rows] == listed)
     case("the example file is what the program prints", read(EXAMPLE) == example, stale)
-    case("the manual's settings are those of the table", read(MANUAL_CONF) == manual_with(manual_section(example)),
-         stale)
+    case("the manual's settings are those of the table",
+         read(MANUAL_CONF) == manual_with(manual_section(example)), stale)
     actions = re.findall(r"^  --([a-z-]+) ", help_text, re.M)
     manual = read(MANUAL)
     missing = [action for action in actions if "Fl -%s" % action not in manual]
     case("the manual explains every option", actions and not missing, " ".join(missing))
     codes = re.findall(r"(?:Exit status:|;) (\d) ", help_text)
     missing = [code for code in codes if ".It %s\n" % code not in manual]
-    case("the manual explains every exit status", len(codes) == 4 and not missing, " ".join(missing))
+    case("the manual explains every exit status", len(codes) == 4 and not missing,
+         " ".join(missing))
     service = read(SERVICE)
     case("the service is told when it is ready and stopped in time", "Type=notify\n" in service
          and "TimeoutStopSec=" in service and "LimitCORE=0\n" in service)

@@ -1,6 +1,7 @@
 """A client of a few lines that speaks the wire protocol by hand, and a server to speak to.
 
-Independent of the library on purpose: it sees the bytes as they are, and can hold a connection still.
+Independent of the library on purpose: it sees the bytes as they are, and can hold a connection
+still.
 """
 import os
 import socket
@@ -34,7 +35,7 @@ def contains(text, part):
         raise AssertionError("%r is not in %r" % (part, text[-2000:]))
 
 
-# --- protobuf by hand ------------------------------------------------------------------------------
+# --- protobuf by hand -------------------------------------------------------------------------
 
 def varint(number):
     out = b""
@@ -152,19 +153,20 @@ def trail_body(purpose=b"inspection"):
     return field(9, purpose)
 
 
-# --- a certificate without help --------------------------------------------------------------------
+# --- a certificate without help ---------------------------------------------------------------
 
 def make_certificate(folder, name):
     """A self-signed P-256 certificate; returns (certificate, key) paths."""
     certificate, key = os.path.join(folder, name + ".crt"), os.path.join(folder, name + ".key")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                    "-days", "3", "-subj", "/CN=" + name, "-keyout", key, "-out", certificate],
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "3", "-subj", "/CN=" + name,
+                    "-keyout", key, "-out", certificate],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.chmod(key, 0o600)
     return certificate, key
 
 
-# --- a server without a database -------------------------------------------------------------------
+# --- a server without a database --------------------------------------------------------------
 
 class Lone:
     """rxcircd with settings of its own, by default without any database behind it."""
@@ -176,7 +178,8 @@ class Lone:
         self.keys = os.path.join(self.folder, "keys")
         self.config = os.path.join(self.folder, "rxcircd.conf")
         self.log = os.path.join(self.folder, "log")
-        subprocess.run([program, "--generate-keys", self.keys], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([program, "--generate-keys", self.keys], check=True,
+                       stdout=subprocess.DEVNULL)
         self.settings = {
             "listen_port": "0", "http_port": "0", "workers": "1", "connections_max": "100",
             "tls_certificate": self.certificate, "tls_key": self.key, "key_file": self.keys,
@@ -204,16 +207,20 @@ class Lone:
     def start(self, environment=None, **changes):
         self.write_config(**changes)
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([self.program, "--config", self.config], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, env=dict(os.environ, **(environment or {})))
-        wait_for("listening", lambda: "info listening" in self.text() or self.process.poll() is not None)
-        self.port, self.http_port = self.port_of("info listening"), self.port_of("side door listening")
+            self.process = subprocess.Popen(
+                [self.program, "--config", self.config], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env=dict(os.environ, **(environment or {})))
+        wait_for("listening", lambda: "info listening" in self.text()
+                 or self.process.poll() is not None)
+        self.port = self.port_of("info listening")
+        self.http_port = self.port_of("side door listening")
 
     def run(self, *arguments, **changes):
         """Run to the end; returns (exit status, output)."""
         self.write_config(**changes)
-        done = subprocess.run([self.program, "--config", self.config, *arguments], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S)
+        done = subprocess.run([self.program, "--config", self.config, *arguments],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S)
         return done.returncode, done.stdout
 
     def text(self):
@@ -234,7 +241,8 @@ class Lone:
 def http(port, path):
     """(status, text) of a page of the side door."""
     try:
-        with urllib.request.urlopen("http://127.0.0.1:%d%s" % (port, path), timeout=PATIENCE_S) as answer:
+        url = "http://127.0.0.1:%d%s" % (port, path)
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode()

@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 
-from front import GET, TRAIL, Peer, contains, get_body, http, make_certificate, same, trail_body, wait_for
+from front import (GET, TRAIL, Peer, contains, get_body, http, make_certificate, same, trail_body,
+                   wait_for)
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from world import Tap, World  # noqa: E402
@@ -83,7 +84,7 @@ class Story:
         text = self.node.metrics()
         contains(text, '\nrxcirc_calls_total{method="rxcirc.v1.Agency/QueryTrail",class="ok"} 1\n')
         contains(text, '\nrxcirc_answers_total{reason="ROLE_NOT_ALLOWED"} 1\n')
-        contains(text, '\nrxcirc_call_seconds_count{method="rxcirc.v1.Hospital/GetPrescription"} 1\n')
+        contains(text, '\nrxcirc_call_seconds_count{method="%s"} 1\n' % GET)
 
     def a_stranger_is_sent_away(self):
         with self.peer(make_certificate(self.world.folder, "stranger")) as peer:
@@ -92,7 +93,8 @@ class Story:
             same(peer.answer(), None)
 
     def a_suspension_reaches_an_open_connection(self):
-        code = self.world.query("SELECT owner_code FROM certificate WHERE owner_code LIKE 'H%' ORDER BY 1")[0][0]
+        code = self.world.query("SELECT owner_code FROM certificate"
+                                " WHERE owner_code LIKE 'H%' ORDER BY 1")[0][0]
         suspend = ("UPDATE institution SET status = %d WHERE code = '" + code + "'; "
                    "UPDATE registry_state SET version = version + 1; NOTIFY registry;")
         reasons = []
@@ -115,7 +117,8 @@ class Story:
             self.world.cluster("stop")
             wait_for("not ready", lambda: not self.node.is_ready())
             same(http(self.node.http_port, "/healthz")[0], 200)
-            wait_for("the refusal of calls", lambda: peer.ask(2, GET, get_body()).reason == "REGISTRY_STALE")
+            wait_for("the refusal of calls",
+                     lambda: peer.ask(2, GET, get_body()).reason == "REGISTRY_STALE")
             self.world.cluster("start")
             wait_for("ready again", self.node.is_ready)
             same(peer.ask(3, GET, get_body()).reason, "PRESCRIPTION_NOT_FOUND")
@@ -137,7 +140,8 @@ class Story:
         with self.peer() as peer, Lock(self.world) as lock:
             for call_id in range(1, CALLS_IN_FLIGHT_MAX + 11):
                 peer.call(call_id, GET, get_body(), deadline_ms=20000)
-            wait_for("the cap", lambda: metric(self.node, "rxcirc_calls_in_flight") == CALLS_IN_FLIGHT_MAX)
+            wait_for("the cap", lambda: metric(self.node, "rxcirc_calls_in_flight")
+                     == CALLS_IN_FLIGHT_MAX)
             same(metric(self.node, "rxcirc_read_pauses_total") >= 1, True)
             lock.release()
             seen = {peer.answer().call_id for _ in range(CALLS_IN_FLIGHT_MAX + 10)}
@@ -207,13 +211,17 @@ def main():
     tap = Tap()
     with World(sys.argv[1]) as world:
         story = Story(world)
-        for test in (story.calls_are_answered_and_counted, story.a_stranger_is_sent_away,
-                     story.a_suspension_reaches_an_open_connection, story.it_outlives_its_database,
-                     story.a_call_that_comes_while_the_database_is_away_fails_in_time,
-                     story.more_calls_than_allowed_wait_and_are_all_answered, story.a_budget_is_kept,
-                     story.a_running_call_is_answered_before_the_server_ends,
-                     story.a_call_that_does_not_end_does_not_keep_the_server,
-                     story.a_database_that_may_lose_writes_is_refused):
+        for test in (
+                story.calls_are_answered_and_counted,
+                story.a_stranger_is_sent_away,
+                story.a_suspension_reaches_an_open_connection,
+                story.it_outlives_its_database,
+                story.a_call_that_comes_while_the_database_is_away_fails_in_time,
+                story.more_calls_than_allowed_wait_and_are_all_answered,
+                story.a_budget_is_kept,
+                story.a_running_call_is_answered_before_the_server_ends,
+                story.a_call_that_does_not_end_does_not_keep_the_server,
+                story.a_database_that_may_lose_writes_is_refused):
             tap.case(test.__name__, test)
     return tap.end()
 

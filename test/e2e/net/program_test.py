@@ -120,8 +120,9 @@ def keys_are_made_once_and_for_the_owner_only():
         same(ended("--generate-keys", lone.keys)[0], 3)
         with open(lone.keys, encoding="utf-8") as file:
             same(file.read(), before)
+        said = ended("--generate-keys", lone.keys)[1]
         for line in before.splitlines():
-            if not line.startswith("#") and line.split()[-1] in ended("--generate-keys", lone.keys)[1]:
+            if not line.startswith("#") and line.split()[-1] in said:
                 raise AssertionError("a key was printed")
 
 
@@ -168,7 +169,8 @@ def without_a_database_it_lives_is_not_ready_and_refuses():
             answer = peer.ask(1, GET, get_body())
             same(answer.reason, "REGISTRY_STALE")
             same(answer.retry_after_ms > 0, True)
-        contains(http(lone.http_port, "/metrics")[1], 'rxcirc_answers_total{reason="REGISTRY_STALE"} 1\n')
+        contains(http(lone.http_port, "/metrics")[1],
+                 'rxcirc_answers_total{reason="REGISTRY_STALE"} 1\n')
         same(lone.stop(), 0)
         contains(lone.text(), "stopped")
 
@@ -218,7 +220,8 @@ def new_limits_count_after_a_reload():
             same(refused, True)
             lone.write_config(connections_per_address_max="2")
             lone.process.send_signal(signal.SIGHUP)
-            wait_for("the reload", lambda: "connections_per_address_max was taken over" in lone.text())
+            wait_for("the reload",
+                     lambda: "connections_per_address_max was taken over" in lone.text())
             with Peer(lone.port, *client) as second:
                 same(second.ask(1, GET, get_body()).reason, "REGISTRY_STALE")
         same(lone.stop(), 0)
@@ -259,13 +262,20 @@ def systemd_is_told():
 
 def main():
     tap = Tap()
-    for test in (the_command_line_is_explained_and_checked, too_many_words_are_refused,
-                 settings_that_do_not_fit_are_named, a_later_file_wins_and_the_command_line_over_all,
-                 the_example_is_acceptable_once_the_mandatory_is_filled_in,
-                 keys_are_made_once_and_for_the_owner_only, what_keeps_it_from_starting_is_said,
-                 a_key_open_to_others_is_refused, without_a_database_it_lives_is_not_ready_and_refuses,
-                 insecure_durability_is_said_loudly, a_reload_takes_over_what_it_may,
-                 new_limits_count_after_a_reload, the_memory_of_the_process_is_closed_to_others):
+    for test in (
+            the_command_line_is_explained_and_checked,
+            too_many_words_are_refused,
+            settings_that_do_not_fit_are_named,
+            a_later_file_wins_and_the_command_line_over_all,
+            the_example_is_acceptable_once_the_mandatory_is_filled_in,
+            keys_are_made_once_and_for_the_owner_only,
+            what_keeps_it_from_starting_is_said,
+            a_key_open_to_others_is_refused,
+            without_a_database_it_lives_is_not_ready_and_refuses,
+            insecure_durability_is_said_loudly,
+            a_reload_takes_over_what_it_may,
+            new_limits_count_after_a_reload,
+            the_memory_of_the_process_is_closed_to_others):
         tap.case(test.__name__, test)
     if WITH_SYSTEMD:
         tap.case(systemd_is_told.__name__, systemd_is_told)

@@ -59,15 +59,21 @@ function pauseMs(tried, askedMs) {
 export class Client {
 	#options;
 	#connection = null;
+	#opening = null;
 
 	// See Connection.open().
 	constructor(options) {
 		this.#options = options;
 	}
 
+	// The open connection, or a new one: one for all who ask at the same time.
 	async connection() {
-		if (!this.#connection?.isOpen)
-			this.#connection = await Connection.open(this.#options);
+		if (!this.#connection?.isOpen) {
+			this.#opening ??= Connection.open(this.#options).finally(() => {
+				this.#opening = null;
+			});
+			this.#connection = await this.#opening;
+		}
 		return this.#connection;
 	}
 

@@ -1,14 +1,27 @@
 // One TLS connection: frames out, answers in (proto/README.md, sections 1 to 5).
-import { once } from 'node:events';
 import tls from 'node:tls';
 import { answerRead, callWrite } from './envelope.js';
 import { sha256 } from './dsse.js';
 import { FrameReader, frameWrite } from './frames.js';
 
 const ALPN = 'rxcirc/1';
+const HANDSHAKE_MS = 5000;
 
-// The connection ended; what was in flight has an unknown outcome.
+// There is no connection, or none any more; what was in flight has an unknown outcome.
 export class LostError extends Error {}
+
+// Wait for the end of the handshake; LostError when there is none.
+function secured(socket) {
+	return new Promise((resolve, reject) => {
+		socket.setTimeout(HANDSHAKE_MS, () => socket.destroy());
+		socket.once('error', (cause) => reject(new LostError('could not connect', { cause })));
+		socket.once('close', () => reject(new LostError('could not connect')));
+		socket.once('secureConnect', () => {
+			socket.setTimeout(0);
+			resolve();
+		});
+	});
+}
 
 export class Connection {
 	#socket;
@@ -38,7 +51,7 @@ export class Connection {
 			rejectUnauthorized: false, // the pin below says who it is; there is no authority
 		});
 
-		await once(socket, 'secureConnect');
+		await secured(socket);
 		const peer = socket.getPeerX509Certificate();
 		const pin = peer && sha256(peer.publicKey.export({ format: 'der', type: 'spki' }));
 		if (!pin || !pin.equals(serverPin) || socket.alpnProtocol !== ALPN) {

@@ -1,3 +1,4 @@
+/* A request's memory: alignment, the cap, and what is released when. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* The settings table: every kind of setting at its limits and beyond, and every refusal's words. */
 #include <stdlib.h>
 #include <string.h>
 

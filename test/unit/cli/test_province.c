@@ -83,7 +83,7 @@ static void broken_data_is_refused(void **state)
 		const char *file, *from, *into;
 	} cases[] = {
 		{"regions.csv", "太原市,140000", "太原市,150000"},
-		{"regions.csv", "140200", "140100"}, /* twice the same key */
+		{"diagnoses.csv", "I10.x00x001,", "I10.x00x002,"}, /* twice the same key */
 		{"regions.csv", "code,name", "code,title"},
 		{"institutions.csv", "H14010500321,", "H1401/500321,"},
 		{"institutions.csv", "140100,H14010500008", "140100,H14010500009"},

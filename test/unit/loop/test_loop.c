@@ -1,3 +1,4 @@
+/* The order of a turn, and what may happen to watches, timers and posts within it. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

@@ -161,7 +161,8 @@ size_t peer_frame(uint8_t *out, size_t cap, uint64_t call_id, const char *method
 	return prefix_len + len;
 }
 
-void peer_call(struct peer *p, uint64_t call_id, const char *method, size_t body_len, bool with_key)
+void peer_call(struct peer *p, uint64_t call_id, const char *method, size_t body_len,
+	bool with_key)
 {
 	size_t cap = body_len + 1024;
 	uint8_t *frame = malloc(cap);

@@ -1,5 +1,5 @@
-/* The other end of a connection: a blocking TLS client that can also misbehave, and the certificates
- * both ends need.  Any failure to do what a test asks fails the test; what the server does is told.
+/* The other end of a connection: a blocking TLS client that can also misbehave, and the
+ * certificates both ends need.  Any failure to do what a test asks fails the test; what the server does is told.
  */
 #ifndef TEST_UNIT_NET_PEER_H
 #define TEST_UNIT_NET_PEER_H
@@ -45,7 +45,8 @@ void peer_send(struct peer *p, const void *bytes, size_t len);
 /* Like peer_send(), but false when the server has hung up. */
 bool peer_try_send(struct peer *p, const void *bytes, size_t len);
 /* A call of a method, as a frame. */
-void peer_call(struct peer *p, uint64_t call_id, const char *method, size_t body_len, bool with_key);
+void peer_call(struct peer *p, uint64_t call_id, const char *method, size_t body_len,
+	bool with_key);
 size_t peer_frame(uint8_t *out, size_t cap, uint64_t call_id, const char *method, size_t body_len,
 	bool with_key);
 

@@ -102,7 +102,7 @@ static void tls_1_2_is_refused(void **state)
 	expect_refused(&options, h);
 }
 
-/* A key pair that does not belong together: the public half of one, the secret half of the other. */
+/* A key pair that does not belong together: the public half of one, the secret half of another. */
 static EVP_PKEY *mixed_key(EVP_PKEY *public_of, EVP_PKEY *secret_of)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
