@@ -1,7 +1,8 @@
 /* A hospital signs a prescription twice, physician and pharmacist, and uploads it.
  *
- *     sign_and_upload CLIENT.CONF HOSPITAL PHYSICIAN PHYSICIAN.KEY PHARMACIST PHARMACIST.KEY \
- *         VOUCHER_ID PATIENT RX_NO DRUG_CODE DRUG_NAME DIAGNOSIS_CODE DIAGNOSIS_NAME
+ *     sign_and_upload CLIENT.CONF HOSPITAL DEPARTMENT PHYSICIAN PHYSICIAN.KEY \
+ *         PHARMACIST PHARMACIST.KEY VOUCHER_ID PATIENT RX_NO \
+ *         DRUG_CODE DRUG_NAME DIAGNOSIS_CODE DIAGNOSIS_NAME
  *
  * Prints the prescription's code, or what is wrong with it.
  */
@@ -19,6 +20,7 @@
 struct arguments {
 	const char *conf;
 	char *hospital;
+	char *department;
 	char *physician;
 	const char *physician_key;
 	char *pharmacist;
@@ -33,10 +35,16 @@ struct arguments {
 };
 
 static char empty[] = "";
-static char department_code[] = "0301";
 static char department_name[] = "心血管内科门诊";
 static char serial[] = "RN20260101000000000001";
 static char birth_date[] = "1975-04-12";
+static char person_no[] = "140105000000000321";
+static char id_kind[] = "01";
+static char id_number[] = "140105197504120024";
+static char physician_name[] = "李明华";
+static char physician_title[] = "233";
+static char pharmacist_name[] = "赵静";
+static char reimbursement[] = "1";
 static char insured_region[] = "140100";
 static char insurance_type[] = "310";
 static char medical_type[] = "11";
@@ -104,6 +112,7 @@ static void line_fill(Rxcirc__V1__DrugLine *line, const struct arguments *a)
 	line->days_e4 = 7 * 10000;
 	line->quantity_e4 = 10000;
 	line->quantity_unit = pack_unit;
+	line->reimbursement = reimbursement;
 }
 
 static int prescription_sign(const struct arguments *a, Rxcirc__V1__SignedDocument **ret_document)
@@ -121,12 +130,17 @@ static int prescription_sign(const struct arguments *a, Rxcirc__V1__SignedDocume
 	line_fill(&line, a);
 	patient.voucher_id = a->voucher_id;
 	patient.name = a->patient;
+	patient.person_no = person_no;
+	patient.id_kind = id_kind;
+	patient.id_number = id_number;
 	patient.sex = RXCIRC__V1__SEX__SEX_FEMALE;
 	patient.birth_date = birth_date;
 	patient.insured_region = insured_region;
 	patient.insurance_type = insurance_type;
 	physician.code = a->physician;
-	physician.department_code = department_code;
+	physician.name = physician_name;
+	physician.title_code = physician_title;
+	physician.department_code = a->department;
 	physician.department_name = department_name;
 	diagnosis.type = 1;
 	diagnosis.main = true;
@@ -178,6 +192,7 @@ static int review_sign(const struct arguments *a, const Rxcirc__V1__SignedDocume
 	review.prescription = &digest;
 	review.hospital_code = a->hospital;
 	review.pharmacist_code = a->pharmacist;
+	review.pharmacist_name = pharmacist_name;
 	review.result = RXCIRC__V1__REVIEW_RESULT__REVIEW_RESULT_PASSED;
 	review.opinion = opinion;
 	review.reviewed_at_ms = now_ms();
@@ -222,14 +237,14 @@ int main(int argc, char **argv)
 	struct arguments a;
 	int r;
 
-	if (argc != 14) {
-		fprintf(stderr, "usage: sign_and_upload CLIENT.CONF HOSPITAL PHYSICIAN PHYSICIAN.KEY "
-			"PHARMACIST PHARMACIST.KEY VOUCHER_ID PATIENT RX_NO DRUG_CODE DRUG_NAME "
-			"DIAGNOSIS_CODE DIAGNOSIS_NAME\n");
+	if (argc != 15) {
+		fprintf(stderr, "usage: sign_and_upload CLIENT.CONF HOSPITAL DEPARTMENT PHYSICIAN "
+			"PHYSICIAN.KEY PHARMACIST PHARMACIST.KEY VOUCHER_ID PATIENT RX_NO "
+			"DRUG_CODE DRUG_NAME DIAGNOSIS_CODE DIAGNOSIS_NAME\n");
 		return 2;
 	}
 	a = (struct arguments){argv[1], argv[2], argv[3], argv[4], argv[5], argv[6], argv[7],
-		argv[8], argv[9], argv[10], argv[11], argv[12], argv[13]};
+		argv[8], argv[9], argv[10], argv[11], argv[12], argv[13], argv[14]};
 	r = prescription_sign(&a, &prescription);
 	if (r == 0)
 		r = review_sign(&a, prescription, &review);

@@ -21,7 +21,6 @@ struct side_door {
 	struct evhttp *http;
 	uint16_t port;
 	pthread_t thread;
-	struct loop_message stop;
 };
 
 static void side_door_send(struct evhttp_request *req, int code, const char *type, const char *text,
@@ -146,17 +145,11 @@ int side_door_start(struct side_door **ret, const struct side_door_options *opti
 	return 0;
 }
 
-static void side_door_on_stop(struct loop_message *message)
-{
-	loop_stop(container_of(message, struct side_door, stop)->loop);
-}
-
 void side_door_stop(struct side_door *d)
 {
 	if (d == NULL)
 		return;
-	d->stop.receive = side_door_on_stop;
-	loop_post(d->loop, &d->stop);
+	loop_stop(d->loop);
 	ensure(pthread_join(d->thread, NULL) == 0);
 	side_door_free(d);
 }

@@ -19,6 +19,12 @@ static struct change *change_of(struct request *req)
 	return req->service_state;
 }
 
+/* As long as nobody knows whether an earlier write happened, "nothing happened" must not be said. */
+static op_verdict change_fail(struct request *req, int err)
+{
+	return request_fail(req, change_of(req)->unknown ? ERR_OUTCOME_UNKNOWN : err);
+}
+
 /* Ask for the row, this key's earlier answer and, if needed, the documents. */
 static op_verdict change_start(struct op *op)
 {
@@ -36,7 +42,7 @@ static op_verdict change_start(struct op *op)
 	if (r == 0)
 		r = store_documents_load(unit, &req->arena, c->rx_id);
 	if (r < 0)
-		return request_fail(req, r);
+		return change_fail(req, r);
 	request_submit_read(req);
 	return op_wait(CHANGE_LOAD_WAIT);
 }
@@ -54,7 +60,7 @@ static op_verdict change_answered_before(struct request *req, struct slice reque
 	r = store_reply_replay(unit, &req->arena, rx_id_bucket(c->rx_id), req->caller.code,
 		req->idempotency_key);
 	if (r < 0)
-		return request_fail(req, r);
+		return change_fail(req, r);
 	request_submit_write(req);
 	return op_wait(CHANGE_REPLAY_WAIT);
 }
@@ -192,9 +198,12 @@ static op_verdict change_loaded(struct op *op)
 	int r = req->unit.status;
 
 	if (r < 0)
-		return request_fail(req, r);
+		return change_fail(req, r);
 	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
 		return change_answered_before(req, mac);
+	c->unknown = false; /* it did not happen */
+	if (c->refusal != STATUS_OK)
+		return request_refuse(req, c->refusal);
 	if (pg_rows(&req->unit, QUERY_ROW) == 0)
 		return request_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
 	r = bundle_read(req, QUERY_ROW, 0, &c->loaded);
@@ -212,6 +221,7 @@ static op_verdict change_written(struct op *op)
 	struct change *c = change_of(req);
 	int r = req->unit.status;
 
+	c->unknown = r == ERR_OUTCOME_UNKNOWN;
 	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT)
 		return c->tries == CHANGE_TRIES_MAX ? request_fail(req, r) : op_goto(CHANGE_START);
 	if (r < 0)
@@ -227,11 +237,11 @@ static op_verdict change_replayed(struct op *op)
 	struct slice mac, reply;
 
 	if (req->unit.status < 0)
-		return request_fail(req, req->unit.status);
+		return change_fail(req, req->unit.status);
 	if (!store_reply_read(&req->unit, 0, &mac, &reply))
 		return op_goto(CHANGE_START);
 	reply = arena_copy(&req->arena, reply);
-	return reply.data == NULL ? request_fail(req, ERR_MEMORY) : request_reply_bytes(req, reply);
+	return reply.data == NULL ? change_fail(req, ERR_MEMORY) : request_reply_bytes(req, reply);
 }
 
 static const struct op_state change_states[CHANGE_STATES] = {
@@ -253,10 +263,11 @@ void change_run(struct request *req, const struct change_kind *kind)
 	}
 	c->kind = kind;
 	status = kind->read(req, c);
-	if (status != STATUS_OK) {
+	if (status != STATUS_OK && !paper_refusal_is_of_time(status)) {
 		request_end_early(req, status);
 		return;
 	}
+	c->refusal = status;
 	digest_request(c->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
 	request_run(req, change_states, CHANGE_STATES);
 }

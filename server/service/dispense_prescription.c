@@ -111,9 +111,10 @@ static enum status_reason fill_status(struct request *req, struct fill_decision 
 
 	if (d.problem == FILL_OK)
 		return STATUS_OK;
-	field = arena_printf(&req->arena, "lines[%zu].%s", d.line, problems[d.problem].member);
-	request_find_field(req, field == NULL ? "lines" : field, problems[d.problem].english,
-		problems[d.problem].chinese);
+	field = d.problem == FILL_TOTAL_WRONG ? NULL :
+		arena_printf(&req->arena, "lines[%zu].%s", d.line, problems[d.problem].member);
+	request_find_field(req, field == NULL ? problems[d.problem].member : field,
+		problems[d.problem].english, problems[d.problem].chinese);
 	return problems[d.problem].status;
 }
 

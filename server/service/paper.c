@@ -60,6 +60,12 @@ enum status_reason paper_read(struct request *req, const struct paper_terms *ter
 	return status;
 }
 
+bool paper_refusal_is_of_time(enum status_reason status)
+{
+	return status == STATUS_KEY_NOT_VALID || status == STATUS_SIGNED_AT_SKEWED ||
+		status == STATUS_PULL_GRANT_INVALID;
+}
+
 bool paper_time_is_near(const struct request *req, int64_t signed_at_ms)
 {
 	return signed_at_ms >= req->received_at_ms - SIGNED_AT_SKEW_MS_MAX &&

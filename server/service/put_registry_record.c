@@ -24,6 +24,7 @@ enum { PUT_TRIES_MAX = 4 };
 
 struct put {
 	unsigned tries;
+	bool unknown; /* a write was sent whose outcome nobody has told yet */
 	const Rxcirc__V1__PutRegistryRecordRequest *message;
 	struct checked_record checked;
 	uint8_t record_sha256[SHA256_LEN];
@@ -49,6 +50,14 @@ static enum status_reason put_read(struct request *req, struct put *p)
 	return record_check(req, p->message->record, &p->checked);
 }
 
+/* As long as nobody knows whether an earlier write happened, "nothing happened" must not be said. */
+static op_verdict put_fail(struct request *req, int err)
+{
+	const struct put *p = req->service_state;
+
+	return request_fail(req, p->unknown ? ERR_OUTCOME_UNKNOWN : err);
+}
+
 static op_verdict put_start(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
@@ -65,7 +74,7 @@ static op_verdict put_start(struct op *op)
 	r = store_reply_load(request_unit(req, NULL), &req->arena, key_bucket(req), req->caller.code,
 		req->idempotency_key);
 	if (r < 0)
-		return request_fail(req, r);
+		return put_fail(req, r);
 	request_submit_read(req);
 	return op_wait(PUT_EARLIER_WAIT);
 }
@@ -121,17 +130,18 @@ static op_verdict put_looked(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct put *p = req->service_state;
-	struct slice mac, reply;
+	struct slice mac, reply, copy;
 	int r = req->unit.status;
 
 	if (r < 0)
-		return request_fail(req, r);
+		return put_fail(req, r);
 	if (store_reply_read(&req->unit, 0, &mac, &reply)) {
 		if (!slice_equal(mac, slice_of(p->request_mac, sizeof(p->request_mac))))
 			return request_refuse(req, STATUS_IDEMPOTENCY_KEY_REUSED);
-		reply = arena_copy(&req->arena, reply);
-		return request_reply_bytes(req, reply);
+		copy = arena_copy(&req->arena, reply); /* "unchanged" has no bytes at all */
+		return copy.len != reply.len ? put_fail(req, ERR_MEMORY) : request_reply_bytes(req, copy);
 	}
+	p->unknown = false; /* it did not happen */
 	r = put_make(req, p);
 	if (r == 0)
 		r = put_fill_unit(req, p);
@@ -159,6 +169,7 @@ static op_verdict put_stored(struct op *op)
 	struct put *p = req->service_state;
 	int r = req->unit.status;
 
+	p->unknown = r == ERR_OUTCOME_UNKNOWN;
 	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT)
 		return p->tries == PUT_TRIES_MAX ? request_fail(req, r) : op_goto(PUT_START);
 	if (r == ERR_DB_REFUSED)

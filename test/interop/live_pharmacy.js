@@ -54,50 +54,22 @@ async function codesAreChecked(story) {
 	assert.deepEqual(await story.pull(story.pharmacy, papers.personMake()), []);
 }
 
-// [point of the README's list, what a dishonest server would send instead]
-function dishonestBundles({ province, bundle }) {
-	const turned = (document) => ({ ...document,
-		body: Buffer.concat([document.body.subarray(1), document.body.subarray(0, 1)]) });
-	const review = (changes) => ({ hospital_review: papers.hospitalReview(province,
-		bundle.prescription, { ...documentRead(bundle.hospital_review), ...changes }) });
+// The real bundle, changed on the way; verify.test.js has every kind.
+function tamperingIsFound({ province, bundle, authorities, person: voucherId }) {
 	const later = (changes) => ({ later: [papers.pharmacyReview(province, bundle, changes)],
 		key_statements: [...bundle.key_statements, province.statement(papers.PHARMACIST)] });
+	const mustFail = (changes, point) => assert.throws(() => bundleVerify(
+		{ ...bundle, ...changes }, { authorities, voucherId }),
+		(error) => error instanceof VerifyError && error.point === point);
 
-	return [
-		[1, { key_statements: bundle.key_statements.map(turned) }],
-		[1, { key_statements: [bundle.prescription] }],
-		[2, { key_statements: [] }],
-		[2, { prescription: turned(bundle.prescription) }],
-		[2, { hospital_review: bundle.prescription }],
-		[2, { hospital_review: null }],
-		[2, { later: [bundle.hospital_review] }],
-		[3, { state: { ...bundle.state, received_at_ms: 0n } }],
-		[3, review({ hospital_code: 'H14010600777' })],
-		[3, review({ pharmacist_code: 'HY140105000131' })],
-		[3, review({ reviewed_at_ms: 1n })],
-		[3, later({ pharmacy_code: papers.OTHER_PHARMACY })],
-		[3, later({ reviewed_at_ms: 1n })],
-		[4, review({ prescription: null })],
-		[4, later({ rx_id: Buffer.alloc(16) })],
-		[4, later({ hospital_review: null })],
-		[5, review({ result: 'REVIEW_RESULT_REJECTED' })],
-	];
-}
-
-function tamperingIsFound(story) {
-	const { bundle, authorities, person: voucherId } = story;
-	const honest = { ...bundle, later: [papers.pharmacyReview(story.province, bundle)],
-		key_statements: [...bundle.key_statements, story.province.statement(papers.PHARMACIST)] };
-
-	bundleVerify(honest, { authorities, voucherId });
-	dishonestBundles(story).forEach(([point, changes], index) => {
-		assert.throws(() => bundleVerify({ ...bundle, ...changes }, { authorities, voucherId }),
-			(error) => error instanceof VerifyError && error.point === point, `case ${index}`);
-	});
+	bundleVerify({ ...bundle, ...later() }, { authorities, voucherId });
+	mustFail({ key_statements: [bundle.prescription] }, 1);
+	mustFail({ hospital_review: bundle.prescription }, 2);
+	mustFail({ state: { ...bundle.state, received_at_ms: 0n } }, 3);
+	mustFail(later({ pharmacy_code: papers.OTHER_PHARMACY }), 3);
+	mustFail(later({ hospital_review: null }), 4);
 	assert.throws(() => bundleVerify(bundle, { authorities, voucherId: papers.personMake() }),
 		{ point: 6 });
-	assert.throws(() => bundleVerify(bundle, { authorities: [randomBytes(32)], voucherId }),
-		{ point: 1 });
 }
 
 async function claimed(story) {
@@ -218,7 +190,7 @@ async function rejected(story) {
 export const pharmacyCases = [
 	['a pharmacy pulls by e-voucher and verifies end to end [JIN15-1.3b]', pulled],
 	['e-voucher codes are checked [JIN15-1.3b]', codesAreChecked],
-	['every kind of tampering is found', tamperingIsFound],
+	['tampering with what was pulled is found', tamperingIsFound],
 	['one pharmacy claims, others wait', claimed],
 	['dispensing needs the pharmacy\'s own review [JIN15-4.6]', dispensingNeedsAReview],
 	['the pharmacy\'s pharmacist reviews [JIN15-4.6]', reviewed],

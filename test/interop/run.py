@@ -2,9 +2,10 @@
 """A province of its own for the Node client: PostgreSQL, rxcircd, keys, certificates.
 
 usage: run.py vectors
+       run.py verify
        run.py live RXCIRCD RXCIRC
 
-"vectors" needs nothing but Node.  "live" makes a private cluster and a province in a scratch folder,
+"vectors" and "verify" need nothing but Node.  "live" makes a private cluster and a province in a scratch folder,
 starts RXCIRCD over them, fills the registry with RXCIRC, runs the client against it and removes
 everything.  Prints TAP; everything is skipped when Node 18 or node_modules is not there.
 """
@@ -165,15 +166,15 @@ def live(rxcircd, rxcirc):
 
 def main(words):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    if words[:1] not in (['vectors'], ['live']) or len(words) != {'vectors': 1, 'live': 3}[words[0]]:
+    if len(words) != {'vectors': 1, 'verify': 1, 'live': 3}.get(words[0] if words else None):
         print(__doc__, file=sys.stderr)
         return 2
     skip = why_not()
     if skip:
         print(f'1..0 # SKIP {skip}')
         return 0
-    if words[0] == 'vectors':
-        return node('vectors.test.js')
+    if words[0] != 'live':
+        return node(f'{words[0]}.test.js')
     try:
         return live(*words[1:])
     except (Failed, OSError, subprocess.TimeoutExpired) as problem:

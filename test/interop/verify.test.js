@@ -149,17 +149,17 @@ const dishonest = [
 			practitioner_code: 'PY140105000024' })] }],
 ];
 const dishonestRevocations = [
-	[3, 'revoked at another hospital', rerevoked({ hospital_code: 'H14010600777' })],
-	[3, 'revoked in another name', rerevoked({ practitioner_code: 'D140105000018' })],
-	[3, 'revoked by a pharmacy', rerevoked({ practitioner_code: 'PY140105000023' },
+	[3, 'a revocation at another hospital', rerevoked({ hospital_code: 'H14010600777' })],
+	[3, 'a revocation in another name', rerevoked({ practitioner_code: 'D140105000018' })],
+	[3, 'a revocation by a pharmacy', rerevoked({ practitioner_code: 'PY140105000023' },
 		'pharmacy-pharmacist')],
-	[3, 'revoked by another physician of the hospital', {
+	[3, 'a revocation by another physician of the hospital', {
 		...rerevoked({ practitioner_code: 'D140105000018' }, 'stranger'),
 		key_statements: [...statements, secondPerson({ institution_code: 'H14010500321',
 			role: 'PRACTITIONER_ROLE_PHYSICIAN', practitioner_code: 'D140105000018' })] }],
-	[3, 'revoked after the key had ended', rerevoked({ revoked_at_ms: 1795312800000n })],
-	[4, 'the revocation of another id', rerevoked({ rx_id: Buffer.alloc(16) })],
-	[4, 'the revocation of another prescription', rerevoked({ prescription: null })],
+	[3, 'a revocation after the key had ended', rerevoked({ revoked_at_ms: 1795312800000n })],
+	[4, 'a revocation of another id', rerevoked({ rx_id: Buffer.alloc(16) })],
+	[4, 'a revocation of another prescription', rerevoked({ prescription: null })],
 ];
 
 function mustFail(bundle, wanted, point) {
@@ -209,6 +209,6 @@ await run([
 	['another person or prescription is found', anotherPersonIsFound],
 	...dishonest.map(([point, what, changes]) => [`point ${point} finds ${what}`,
 		() => mustFail({ ...honest, ...changes }, { authorities, voucherId }, point)]),
-	...dishonestRevocations.map(([point, what, changes]) => [`point ${point} finds it ${what}`,
+	...dishonestRevocations.map(([point, what, changes]) => [`point ${point} finds ${what}`,
 		() => mustFail({ ...revoked, ...changes }, { authorities, voucherId }, point)]),
 ]);

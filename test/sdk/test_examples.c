@@ -239,7 +239,7 @@ static void sign_and_upload_sends_two_documents_that_belong_together(void **stat
 	st.rx_code = plan_text(CODE);
 	uploaded.state = &st;
 	assert_int_equal(run((const char *[]){"sign_and_upload", conf_write(), PLAN_HOSPITAL,
-		plan.physician.code, scratch_path("0.key"), plan.hospital_review.pharmacist_code,
+		"A03", plan.physician.code, scratch_path("0.key"), plan.hospital_review.pharmacist_code,
 		scratch_path("1.key"), PLAN_VOUCHER_ID, "王某", "RX1", "XC09CAL064A001010100001",
 		"缬沙坦片", "I10.x00x002", "高血压病", NULL}, output), 0);
 	assert_string_equal(output, CODE "\n");

@@ -1,5 +1,6 @@
 /* The other end of a connection: a blocking TLS client that can also misbehave, and the
- * certificates both ends need.  Any failure to do what a test asks fails the test; what the server does is told.
+ * certificates both ends need.  Any failure to do what a test asks fails the test; what the server
+ * does is told.
  */
 #ifndef TEST_UNIT_NET_PEER_H
 #define TEST_UNIT_NET_PEER_H

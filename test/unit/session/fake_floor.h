@@ -1,5 +1,6 @@
 /* What lies under and beside the sessions, made of glass: a registry of a few rows, services that
- * do what the test says, requests without a database.  Takes the place of the real ones at link time.
+ * do what the test says, requests without a database.  Takes the place of the real ones at link
+ * time.
  */
 #ifndef TEST_UNIT_SESSION_FAKE_FLOOR_H
 #define TEST_UNIT_SESSION_FAKE_FLOOR_H

@@ -1,0 +1,220 @@
+/* The load generator: prepares one kind of operation, runs it once, tells the figures as JSON.
+ *
+ *     bench_load upload|pull|dispense --province DIR --port N --count N [--tag TEXT] [--persons N]
+ *         [--connections N] [--in-flight N] [--rate PER_S] [--warm S] [--seconds S]
+ *         [--server-pid PID] [--postgres-pid PID]
+ *     bench_load verify --province DIR
+ *
+ * Without --rate the loop is closed with --in-flight calls under way, else open at that rate.
+ * `verify` measures what one signature check of such documents costs, with nothing else around it.
+ */
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "proto/dsse.h"
+#include "test/bench/proc.h"
+#include "test/bench/stage.h"
+#include "test/bench/stop.h"
+#include "test/bench/work.h"
+
+enum { CONNECTIONS_DEFAULT = 8, IN_FLIGHT_DEFAULT = 256, VERIFY_ROUNDS = 2000 };
+
+struct arguments {
+	const char *operation, *province, *tag;
+	uint16_t port;
+	size_t count, persons;
+	unsigned connections, in_flight;
+	double per_s, warm_s, seconds;
+	pid_t server_pid, postgres_pid;
+};
+
+static const struct option long_options[] = {
+	{"province", required_argument, NULL, 'v'}, {"port", required_argument, NULL, 'p'},
+	{"count", required_argument, NULL, 'n'}, {"tag", required_argument, NULL, 't'},
+	{"persons", required_argument, NULL, 'P'}, {"connections", required_argument, NULL, 'c'},
+	{"in-flight", required_argument, NULL, 'f'}, {"rate", required_argument, NULL, 'r'},
+	{"warm", required_argument, NULL, 'w'}, {"seconds", required_argument, NULL, 's'},
+	{"server-pid", required_argument, NULL, 'S'}, {"postgres-pid", required_argument, NULL, 'G'},
+	{NULL, 0, NULL, 0},
+};
+
+static double number(const char *text, double max)
+{
+	char *end = NULL;
+	double n = strtod(text, &end);
+
+	stop_unless(end != text && *end == '\0' && isfinite(n) && n >= 0 && n <= max, text);
+	return n;
+}
+
+static void take(struct arguments *a, int option, const char *text)
+{
+	if (option == 'v')
+		a->province = text;
+	else if (option == 't')
+		a->tag = text;
+	else if (option == 'p')
+		a->port = (uint16_t)number(text, UINT16_MAX);
+	else if (option == 'n')
+		a->count = (size_t)number(text, STAGE_CALLS_MAX);
+	else if (option == 'P')
+		a->persons = (size_t)number(text, STAGE_CALLS_MAX);
+	else if (option == 'c')
+		a->connections = (unsigned)number(text, LINES_MAX);
+	else if (option == 'f')
+		a->in_flight = (unsigned)number(text, LINES_MAX * LINE_IN_FLIGHT_MAX);
+	else if (option == 'r')
+		a->per_s = number(text, 1e6);
+	else if (option == 'w')
+		a->warm_s = number(text, 60);
+	else if (option == 's')
+		a->seconds = number(text, 600);
+	else if (option == 'S')
+		a->server_pid = (pid_t)number(text, INT32_MAX);
+	else if (option == 'G')
+		a->postgres_pid = (pid_t)number(text, INT32_MAX);
+	else
+		stop_unless(false, "no such option; the head of load.c tells them");
+}
+
+static struct arguments read_arguments(int argc, char **argv)
+{
+	struct arguments a = {.tag = "run", .persons = 1, .connections = CONNECTIONS_DEFAULT,
+		.in_flight = IN_FLIGHT_DEFAULT};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		take(&a, option, optarg);
+	stop_unless(optind == argc - 1 && a.province != NULL, "an operation and --province");
+	a.operation = argv[optind];
+	return a;
+}
+
+static int64_t thread_cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void check_document(const Rxcirc__V1__SignedDocument *doc, const rxc_key *key)
+{
+	uint8_t public_key[RXC_PUBLIC_KEY_LEN];
+
+	rxc_key_public(key, public_key);
+	stop_unless(dsse_verify(doc->signature.data, dsse_type_of(doc->kind),
+			slice_of(doc->body.data, doc->body.len), public_key) == 0, "verify");
+}
+
+/* Mean of an upload's two documents. */
+static void measure_verify(const char *province)
+{
+	Rxcirc__V1__UploadPrescriptionRequest *upload;
+	struct papers papers;
+	int64_t before;
+
+	papers_open(&papers, province);
+	upload = papers_upload(&papers, "BENCH-VERIFY", "140100-EV-verify");
+	check_document(upload->prescription, papers.physician);
+	before = thread_cpu_ns();
+	for (unsigned i = 0; i < VERIFY_ROUNDS; i++) {
+		check_document(upload->prescription, papers.physician);
+		check_document(upload->hospital_review, papers.hospital_pharmacist);
+	}
+	printf("{\"verify_us\": %.2f}\n",
+		(double)(thread_cpu_ns() - before) / 1000 / (2 * VERIFY_ROUNDS));
+	protobuf_c_message_free_unpacked(&upload->base, NULL);
+	papers_close(&papers);
+}
+
+static void print_result(const struct arguments *a, const struct work_kind *kind,
+	const struct stage_result *r)
+{
+	double per_op = r->answered_inside > 0 ? 1.0 / (double)r->answered_inside : 0;
+	double ms = 1e-3;
+
+	printf("{\"sent\": %zu, \"errors\": %zu, \"answered\": %zu, \"seconds\": %.4f,"
+		" \"per_s\": %.2f, \"supply_ended\": %s,", r->sent, r->errors, r->answered_inside,
+		r->seconds, r->seconds > 0 ? (double)r->answered_inside / r->seconds : 0,
+		r->sent == a->count ? "true" : "false");
+	printf(" \"server_cpu_us_per_op\": %.2f, \"postgres_cpu_us_per_op\": %.2f,"
+		" \"client_cpu_us_per_op\": %.2f,", (double)r->server_cpu_us * per_op,
+		(double)r->postgres_cpu_us * per_op, (double)r->own_cpu_us * per_op);
+	printf(" \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f,",
+		(double)histogram_at(&r->us, 0.5) * ms, (double)histogram_at(&r->us, 0.99) * ms,
+		(double)histogram_at(&r->us, 0.999) * ms, (double)r->us.max * ms);
+	printf(" \"rss_bytes\": %lld, \"connections\": %u, \"verifications\": %u}\n",
+		(long long)proc_rss_bytes(a->server_pid), 2 * a->connections, kind->verifications);
+}
+
+static struct lines *lines_of(const struct arguments *a, struct event_base *base,
+	const char *institution)
+{
+	char *conf = papers_client_conf(a->province, institution);
+	struct lines *lines = lines_open(base, conf, a->port, a->connections);
+
+	free(conf);
+	return lines;
+}
+
+/* Timers to the microsecond: the open loop sends by the clock. */
+static struct event_base *base_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	stop_unless(config != NULL &&
+		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0, "memory");
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	stop_unless(base != NULL, "memory");
+	return base;
+}
+
+static int measure(const struct arguments *a, const struct work_kind *kind)
+{
+	struct work work = {.base = base_new(), .tag = a->tag, .persons = a->persons,
+		.in_flight = a->in_flight};
+	struct stage_result *result = malloc(sizeof(*result));
+	struct stage_options options;
+	struct supply supply;
+	int code;
+
+	stop_unless(result != NULL && a->count >= 1 && a->persons >= 1 && a->in_flight >= 1,
+		"--count, --persons or --in-flight");
+	papers_open(&work.papers, a->province);
+	work.hospital = lines_of(a, work.base, HOSPITAL);
+	work.pharmacy = lines_of(a, work.base, PHARMACY_A);
+	kind->prepare(&work, a->count, &supply);
+	options = (struct stage_options){.base = work.base, .lines = supply.lines,
+		.method = supply.method, .requests = supply.requests, .count = supply.count,
+		.in_flight = a->in_flight, .per_s = a->per_s, .warm_s = a->warm_s,
+		.seconds = a->seconds, .server_pid = a->server_pid, .postgres_pid = a->postgres_pid};
+	stage_run(&options, result);
+	print_result(a, kind, result);
+	code = result->errors == 0 ? 0 : 1;
+	supply_clear(&supply);
+	lines_close(work.hospital);
+	lines_close(work.pharmacy);
+	papers_close(&work.papers);
+	event_base_free(work.base);
+	free(result);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = read_arguments(argc, argv);
+	const struct work_kind *kind = work_kind_of(a.operation);
+
+	if (strcmp(a.operation, "verify") == 0) {
+		measure_verify(a.province);
+		return 0;
+	}
+	stop_unless(kind != NULL, "the operation is none of upload, pull, dispense, verify");
+	return measure(&a, kind);
+}
