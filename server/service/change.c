@@ -19,7 +19,8 @@ static struct change *change_of(struct request *req)
 	return req->service_state;
 }
 
-/* As long as nobody knows whether an earlier write happened, "nothing happened" must not be said. */
+/* Once nobody knows whether a write happened -- it may wait for its replica still -- "nothing
+ * happened" must not be said any more. */
 static op_verdict change_fail(struct request *req, int err)
 {
 	return request_fail(req, change_of(req)->unknown ? ERR_OUTCOME_UNKNOWN : err);
@@ -34,7 +35,7 @@ static op_verdict change_start(struct op *op)
 	int r;
 
 	if (c->tries++ == CHANGE_TRIES_MAX)
-		return request_refuse(req, STATUS_CONTENDED);
+		return change_fail(req, ERR_DB_CONFLICT);
 	r = store_prescription_load(unit, &req->arena, c->rx_id);
 	if (r == 0)
 		r = store_reply_load(unit, &req->arena, rx_id_bucket(c->rx_id), req->caller.code,
@@ -136,7 +137,7 @@ static op_verdict change_write(struct request *req, struct change *c)
 	int r = event == NULL ? ERR_MEMORY : change_fill_unit(req, c, event);
 
 	if (r < 0)
-		return request_fail(req, r);
+		return change_fail(req, r);
 	request_submit_write(req);
 	return op_wait(CHANGE_WRITE_WAIT);
 }
@@ -201,7 +202,6 @@ static op_verdict change_loaded(struct op *op)
 		return change_fail(req, r);
 	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
 		return change_answered_before(req, mac);
-	c->unknown = false; /* it did not happen */
 	if (c->refusal != STATUS_OK)
 		return request_refuse(req, c->refusal);
 	if (pg_rows(&req->unit, QUERY_ROW) == 0)
@@ -210,7 +210,7 @@ static op_verdict change_loaded(struct op *op)
 	if (r == 0)
 		r = bundle_open_documents(req, QUERY_DOCUMENTS, &c->loaded);
 	if (r < 0)
-		return request_fail(req, r);
+		return change_fail(req, r);
 	return change_decide(req, c);
 }
 
@@ -221,11 +221,11 @@ static op_verdict change_written(struct op *op)
 	struct change *c = change_of(req);
 	int r = req->unit.status;
 
-	c->unknown = r == ERR_OUTCOME_UNKNOWN;
+	c->unknown = c->unknown || r == ERR_OUTCOME_UNKNOWN;
 	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT)
-		return c->tries == CHANGE_TRIES_MAX ? request_fail(req, r) : op_goto(CHANGE_START);
+		return c->tries == CHANGE_TRIES_MAX ? change_fail(req, r) : op_goto(CHANGE_START);
 	if (r < 0)
-		return request_fail(req, r);
+		return change_fail(req, r);
 	if (!store_prescription_changed(&req->unit))
 		return op_goto(CHANGE_START);
 	return request_reply_bytes(req, c->reply_bytes);

@@ -50,7 +50,7 @@ static enum status_reason put_read(struct request *req, struct put *p)
 	return record_check(req, p->message->record, &p->checked);
 }
 
-/* As long as nobody knows whether an earlier write happened, "nothing happened" must not be said. */
+/* Once nobody knows whether a write happened, "nothing happened" must not be said any more. */
 static op_verdict put_fail(struct request *req, int err)
 {
 	const struct put *p = req->service_state;
@@ -66,7 +66,7 @@ static op_verdict put_start(struct op *op)
 	int r;
 
 	if (p->tries++ == PUT_TRIES_MAX)
-		return request_refuse(req, STATUS_CONTENDED);
+		return put_fail(req, ERR_DB_CONFLICT);
 	if (p->tries == 1)
 		status = put_read(req, p);
 	if (status != STATUS_OK)
@@ -141,12 +141,11 @@ static op_verdict put_looked(struct op *op)
 		copy = arena_copy(&req->arena, reply); /* "unchanged" has no bytes at all */
 		return copy.len != reply.len ? put_fail(req, ERR_MEMORY) : request_reply_bytes(req, copy);
 	}
-	p->unknown = false; /* it did not happen */
 	r = put_make(req, p);
 	if (r == 0)
 		r = put_fill_unit(req, p);
 	if (r < 0)
-		return request_fail(req, r);
+		return put_fail(req, r);
 	request_submit_write(req);
 	return op_wait(PUT_STORE_WAIT);
 }
@@ -169,13 +168,13 @@ static op_verdict put_stored(struct op *op)
 	struct put *p = req->service_state;
 	int r = req->unit.status;
 
-	p->unknown = r == ERR_OUTCOME_UNKNOWN;
+	p->unknown = p->unknown || r == ERR_OUTCOME_UNKNOWN;
 	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT)
-		return p->tries == PUT_TRIES_MAX ? request_fail(req, r) : op_goto(PUT_START);
+		return p->tries == PUT_TRIES_MAX ? put_fail(req, r) : op_goto(PUT_START);
 	if (r == ERR_DB_REFUSED)
 		return put_refused_by_table(req);
 	if (r < 0)
-		return request_fail(req, r);
+		return put_fail(req, r);
 	return request_reply_bytes(req,
 		store_registry_changed(&req->unit) ? p->reply_changed : p->reply_unchanged);
 }

@@ -3,7 +3,8 @@
  *   START --> STORE_WAIT --> done                       (new: the usual case, one round trip)
  *    ^  |         |
  *    |  +-> done  +--> EARLIER_WAIT --> SAME_WAIT --> done   (same number or same key as before)
- *    |  (refused) |          |
+ *    |  |(refused)|     ^    |
+ *    |  +---------|-----+    |     (too late for a first upload: was it answered before?)
  *    +------------+----------+     (outcome unknown or a race: at most UPLOAD_TRIES_MAX times)
  */
 #include <string.h>
@@ -25,6 +26,8 @@ enum { UPLOAD_TRIES_MAX = 8, DAY_MS = 24 * 3600 * 1000, QUERY_ROW = 0, QUERY_REP
 
 struct upload {
 	unsigned tries;
+	bool unknown;                /* a write was sent whose outcome nobody has told yet */
+	enum status_reason refusal;  /* of time (service/paper.h); told when nothing was answered before */
 	struct upload_papers papers;
 	struct prescription rx;
 	struct prescription_line lines[RX_LINES_MAX];
@@ -58,15 +61,27 @@ static int upload_make_reply(struct request *req, const struct prescription *rx,
 	return ret->data == NULL ? ERR_MEMORY : 0;
 }
 
+/* Once nobody knows whether a write happened, "nothing happened" must not be said any more. */
+static op_verdict upload_fail(struct request *req, int err)
+{
+	return request_fail(req, upload_of(req)->unknown ? ERR_OUTCOME_UNKNOWN : err);
+}
+
+static void upload_make_id(struct request *req, struct prescription *rx,
+	const Rxcirc__V1__Prescription *doc)
+{
+	digest_person(rx->person_key, req->shop->keys, doc->patient->voucher_id);
+	digest_rx_id(rx->rx_id, req->shop->keys, rx->person_key, doc->issued_at_ms,
+		doc->hospital_code, doc->hospital_rx_no);
+}
+
 /* The row as it will stand. */
 static void upload_make_row(struct request *req, struct upload *u)
 {
 	const Rxcirc__V1__Prescription *doc = u->papers.prescription.body;
 	struct prescription *rx = &u->rx;
 
-	digest_person(rx->person_key, req->shop->keys, doc->patient->voucher_id);
-	digest_rx_id(rx->rx_id, req->shop->keys, rx->person_key, doc->issued_at_ms,
-		doc->hospital_code, doc->hospital_rx_no);
+	upload_make_id(req, rx, doc);
 	memcpy(rx->hospital_code, req->caller.code, sizeof(rx->hospital_code));
 	/* The request's own digest is the upload's: the same number with other content is a
 	 * conflict. */
@@ -142,33 +157,9 @@ static op_verdict upload_store(struct request *req, struct upload *u)
 	int r = store_prescription_put(request_unit(req, u->rx.rx_id), &req->arena, &put);
 
 	if (r < 0)
-		return request_fail(req, r);
+		return upload_fail(req, r);
 	request_submit_write(req);
 	return op_wait(UPLOAD_STORE_WAIT);
-}
-
-static op_verdict upload_start(struct op *op)
-{
-	struct request *req = REQUEST_OF(op);
-	struct upload *u = upload_of(req);
-	const Rxcirc__V1__UploadPrescriptionRequest *m;
-	enum status_reason status;
-	int r;
-
-	if (u->tries++ > 0)
-		return u->tries > UPLOAD_TRIES_MAX ? request_refuse(req, STATUS_CONTENDED) :
-			upload_store(req, u);
-	m = pbmsg_unpack(&rxcirc__v1__upload_prescription_request__descriptor, &req->arena, req->body);
-	if (m == NULL)
-		return request_refuse(req, STATUS_BODY_MALFORMED);
-	status = upload_read_papers(req, m->prescription, m->hospital_review, false, &u->papers);
-	if (status == STATUS_OK)
-		status = upload_judge_papers(req, &u->papers);
-	if (status != STATUS_OK)
-		return request_refuse(req, status);
-	digest_request(u->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
-	r = upload_make(req, u);
-	return r < 0 ? request_fail(req, r) : upload_store(req, u);
 }
 
 /* The number or the key was there before: see what stands there. */
@@ -181,9 +172,54 @@ static op_verdict upload_look(struct request *req, struct upload *u)
 		r = store_reply_load(unit, &req->arena, rx_id_bucket(u->rx.rx_id), req->caller.code,
 			req->idempotency_key);
 	if (r < 0)
-		return request_fail(req, r);
+		return upload_fail(req, r);
 	request_submit_read(req);
 	return op_wait(UPLOAD_EARLIER_WAIT);
+}
+
+/* Too late for a first upload; what was answered in time is answered again.  The document only says
+ * where to look: nothing is taken from it but the answer stored under this very request. */
+static op_verdict upload_look_late(struct request *req, struct upload *u,
+	const Rxcirc__V1__SignedDocument *prescription, enum status_reason refusal)
+{
+	const struct paper_terms terms = {RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_PRESCRIPTION, 0, "",
+		&rxcirc__v1__prescription__descriptor};
+	const Rxcirc__V1__Prescription *doc;
+
+	if (paper_read_unsigned(req, &terms, prescription, &u->papers.prescription) != STATUS_OK)
+		return request_refuse(req, refusal);
+	doc = u->papers.prescription.body;
+	if (doc->patient == NULL)
+		return request_refuse(req, refusal);
+	u->refusal = refusal;
+	upload_make_id(req, &u->rx, doc);
+	return upload_look(req, u);
+}
+
+static op_verdict upload_start(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct upload *u = upload_of(req);
+	const Rxcirc__V1__UploadPrescriptionRequest *m;
+	enum status_reason status;
+	int r;
+
+	if (u->tries++ > 0)
+		return u->tries > UPLOAD_TRIES_MAX ? upload_fail(req, ERR_DB_CONFLICT) :
+			upload_store(req, u);
+	m = pbmsg_unpack(&rxcirc__v1__upload_prescription_request__descriptor, &req->arena, req->body);
+	if (m == NULL)
+		return request_refuse(req, STATUS_BODY_MALFORMED);
+	digest_request(u->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
+	status = upload_read_papers(req, m->prescription, m->hospital_review, false, &u->papers);
+	if (paper_refusal_is_of_time(status))
+		return upload_look_late(req, u, m->prescription, status);
+	if (status == STATUS_OK)
+		status = upload_judge_papers(req, &u->papers);
+	if (status != STATUS_OK)
+		return request_refuse(req, status);
+	r = upload_make(req, u);
+	return r < 0 ? request_fail(req, r) : upload_store(req, u);
 }
 
 static op_verdict upload_stored(struct op *op)
@@ -193,10 +229,11 @@ static op_verdict upload_stored(struct op *op)
 	int r = req->unit.status;
 	bool key_is_new, rx_is_new;
 
+	u->unknown = u->unknown || r == ERR_OUTCOME_UNKNOWN;
 	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_CONFLICT || r == ERR_DB_UNIQUE)
-		return u->tries == UPLOAD_TRIES_MAX ? request_fail(req, r) : op_goto(UPLOAD_START);
+		return u->tries == UPLOAD_TRIES_MAX ? upload_fail(req, r) : op_goto(UPLOAD_START);
 	if (r < 0)
-		return request_fail(req, r);
+		return upload_fail(req, r);
 	store_prescription_put_read(&req->unit, &key_is_new, &rx_is_new);
 	return rx_is_new ? request_reply_bytes(req, u->reply) : upload_look(req, u);
 }
@@ -224,7 +261,23 @@ static op_verdict upload_say_again(struct request *req, struct upload *u, const 
 		r = store_reply_put(request_unit(req, rx.rx_id), &req->arena, rx_id_bucket(rx.rx_id),
 			&reply, req->received_at_ms);
 	if (r < 0)
-		return request_fail(req, r);
+		return upload_fail(req, r);
+	request_submit_write(req);
+	return op_wait(UPLOAD_SAME_WAIT);
+}
+
+/* This key was used before: the same request gets the same answer, once it is certainly durable. */
+static op_verdict upload_answered_before(struct request *req, const struct upload *u,
+	struct slice request_mac)
+{
+	int r;
+
+	if (!slice_equal(request_mac, slice_of(u->request_mac, sizeof(u->request_mac))))
+		return request_refuse(req, STATUS_IDEMPOTENCY_KEY_REUSED);
+	r = store_reply_replay(request_unit(req, u->rx.rx_id), &req->arena,
+		rx_id_bucket(u->rx.rx_id), req->caller.code, req->idempotency_key);
+	if (r < 0)
+		return upload_fail(req, r);
 	request_submit_write(req);
 	return op_wait(UPLOAD_SAME_WAIT);
 }
@@ -238,16 +291,17 @@ static op_verdict upload_compared(struct op *op)
 	int r = req->unit.status;
 
 	if (r < 0)
-		return request_fail(req, r);
-	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply) &&
-		!slice_equal(mac, slice_of(u->request_mac, sizeof(u->request_mac))))
-		return request_refuse(req, STATUS_IDEMPOTENCY_KEY_REUSED);
+		return upload_fail(req, r);
+	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
+		return upload_answered_before(req, u, mac);
+	if (u->refusal != STATUS_OK)
+		return request_refuse(req, u->refusal);
 	if (pg_rows(&req->unit, QUERY_ROW) == 0) /* the other one was rolled back meanwhile */
 		return op_goto(UPLOAD_START);
 	b = arena_alloc(&req->arena, sizeof(*b));
 	r = b == NULL ? ERR_MEMORY : bundle_read(req, QUERY_ROW, 0, b);
 	if (r < 0)
-		return request_fail(req, r);
+		return upload_fail(req, r);
 	if (!bytes_equal_secret(b->rx.upload_mac, u->rx.upload_mac, sizeof(u->rx.upload_mac)))
 		return request_refuse(req, STATUS_HOSPITAL_NUMBER_REUSED);
 	return upload_say_again(req, u, b);
@@ -259,15 +313,16 @@ static op_verdict upload_said_again(struct op *op)
 	struct slice mac, reply;
 
 	if (req->unit.status < 0)
-		return request_fail(req, req->unit.status);
+		return upload_fail(req, req->unit.status);
 	if (!store_reply_read(&req->unit, 0, &mac, &reply))
 		return request_refuse(req, STATUS_IDEMPOTENCY_KEY_REUSED);
 	reply = arena_copy(&req->arena, reply);
-	return reply.data == NULL ? request_fail(req, ERR_MEMORY) : request_reply_bytes(req, reply);
+	return reply.data == NULL ? upload_fail(req, ERR_MEMORY) : request_reply_bytes(req, reply);
 }
 
 static const struct op_state upload_states[UPLOAD_STATES] = {
-	[UPLOAD_START] = {"start", upload_start, OP_TO(UPLOAD_STORE_WAIT)},
+	[UPLOAD_START] = {"start", upload_start,
+		OP_TO(UPLOAD_STORE_WAIT) | OP_TO(UPLOAD_EARLIER_WAIT)},
 	[UPLOAD_STORE_WAIT] = {"store-wait", upload_stored,
 		OP_TO(UPLOAD_START) | OP_TO(UPLOAD_EARLIER_WAIT)},
 	[UPLOAD_EARLIER_WAIT] = {"earlier-wait", upload_compared,

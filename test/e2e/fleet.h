@@ -19,7 +19,7 @@ struct fleet *fleet_new(struct event_base *base, const char *client_conf, const 
 	unsigned nodes, unsigned connections, unsigned seconds_max);
 void fleet_free(struct fleet *fleet); /* every job must have ended */
 
-/* Start a job at node `node` (or any, when -1); it stays there unless that node cannot be reached. */
+/* Start a job at node `node` (or any, when -1); it stays there unless that node is out of reach. */
 void fleet_call(struct fleet *fleet, int node, const char *method, const ProtobufCMessage *request,
 	fleet_done done, void *user);
 size_t fleet_jobs(const struct fleet *fleet);

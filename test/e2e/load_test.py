@@ -32,7 +32,8 @@ def forms(text):
 
 
 def scan_bytes(data, where):
-    return ["%s holds %r" % (where, text) for text in CANARIES for form in set(forms(text)) if form in data]
+    return ["%s holds %r" % (where, text)
+            for text in CANARIES for form in set(forms(text)) if form in data]
 
 
 def scan_folder(folder):
@@ -52,13 +53,14 @@ def expect_nothing(found):
 
 
 def test_race(world, program):
-    out = run([program, world.province, str(world.nodes[0].port), str(world.nodes[1].port)], timeout=240)
+    out = run([program, world.province] + [str(node.port) for node in world.nodes], timeout=240)
     print("# " + out.strip().splitlines()[-1], flush=True)
 
 
 def test_race_with_kills(world, program):
     """The same race while one of its nodes is killed and started again, over and over."""
-    child = subprocess.Popen([program, world.province, str(world.nodes[0].port), str(world.nodes[1].port)],
+    ports = [str(node.port) for node in world.nodes]
+    child = subprocess.Popen([program, world.province] + ports,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     kills = 0
     while child.poll() is None and kills < 100:
@@ -68,7 +70,8 @@ def test_race_with_kills(world, program):
         world.nodes[1].start()
         world.nodes[1].wait_ready()
     out = child.communicate(timeout=240)[0]
-    print("# node killed %d times; %s" % (kills, (out.strip().splitlines() or ["no report"])[-1]), flush=True)
+    report = (out.strip().splitlines() or ["no report"])[-1]
+    print("# node killed %d times; %s" % (kills, report), flush=True)
     if child.returncode != 0:
         raise RuntimeError(out[-2000:])
     if kills < 3:
@@ -76,8 +79,8 @@ def test_race_with_kills(world, program):
 
 
 def test_restart(world, program):
-    child = subprocess.Popen([program, world.province, str(world.nodes[0].port), str(IN_FLIGHT), str(KILLS)],
-                             stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([program, world.province, str(world.nodes[0].port), str(IN_FLIGHT),
+                              str(KILLS)], stdout=subprocess.PIPE, text=True)
     kills = 0
     for line in child.stdout:
         if line.strip() != "kill":
@@ -88,7 +91,7 @@ def test_restart(world, program):
             world.cluster("kill")
             world.cluster("start")
     if child.wait(timeout=60) != 0:
-        raise RuntimeError("an acknowledged upload is missing, or a request had not exactly one answer")
+        raise RuntimeError("an acknowledged upload is missing, or a request has not one answer")
     if kills != KILLS:
         raise RuntimeError("PostgreSQL was killed %d times, not %d" % (kills, KILLS))
 
@@ -122,24 +125,27 @@ def test_drain(world):
             raise RuntimeError("the drain ended with %r:\n%s" % (code, node.tail()))
 
 
+# The load comes from few institutions, so their budgets must not be what is tested here.
+GENEROUS = ["--budget_calls_per_s=100000", "--budget_burst_calls=100000"]
+
+
 def main():
     build, race, restart = sys.argv[1:4]
     tap = Tap()
     tap.case("the scan for personal data sees every form of it", test_canaries_would_be_found)
-    with World(build, nodes=2, settings=["--budget_calls_per_s=100000", "--budget_burst_calls=100000"]) as world:
-        tap.case("10,000 contended attempts over two nodes dispense each prescription exactly once [C17]",
+    with World(build, nodes=2, settings=GENEROUS) as world:
+        tap.case("10,000 attempts over two nodes dispense each prescription exactly once [C17]",
                  lambda: test_race(world, race))
         tap.case("the same holds while a node is killed with SIGKILL again and again",
                  lambda: test_race_with_kills(world, race))
-        tap.case("every invariant of the tables holds after the races", lambda: test_invariants(world))
-        tap.case("no name and no e-voucher id lies in the data directory, a dump or a log [NT33-N4.3]",
+        tap.case("every invariant holds after the races", lambda: test_invariants(world))
+        tap.case("no name or e-voucher id lies in data directory, dump or log [NT33-N4.3]",
                  lambda: test_secrets(world))
         tap.case("both nodes drain in order", lambda: test_drain(world))
-    with World(build, nodes=1, durable=True,
-               settings=["--budget_calls_per_s=100000", "--budget_burst_calls=100000"]) as world:
-        tap.case("1,000 uploads in flight survive ten SIGKILLs of PostgreSQL, each answered once",
+    with World(build, nodes=1, durable=True, settings=GENEROUS) as world:
+        tap.case("1,000 uploads in flight survive ten SIGKILLs of PostgreSQL, each answered",
                  lambda: test_restart(world, restart))
-        tap.case("every invariant of the tables holds after the kills", lambda: test_invariants(world))
+        tap.case("every invariant holds after the kills", lambda: test_invariants(world))
         tap.case("no name and no e-voucher id lies in what PostgreSQL left behind",
                  lambda: test_secrets(world))
     return tap.end()

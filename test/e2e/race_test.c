@@ -1,10 +1,12 @@
-/* Ten thousand contended attempts to dispense, through two server nodes: each prescription exactly once.
+/* Ten thousand contended attempts to dispense, through two server nodes: each prescription
+ * exactly once.
  *
  *     race_test PROVINCE PORT PORT
  *
- * For every prescription both pharmacies pull and both claim, at different nodes.  Who wins reviews;
- * then ATTEMPTS hand-overs of the same prescription are under way at once at both nodes, half of
- * them by the loser, each with an idempotency key of its own.  Exactly one may succeed.
+ * For every prescription both pharmacies pull and both claim, at different nodes.  Who wins
+ * reviews; then ATTEMPTS hand-overs of the same prescription are under way at once at both
+ * nodes, half of them by the loser, each with an idempotency key of its own.  Exactly one may
+ * succeed.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
-/* Uploads in flight while PostgreSQL is killed again and again: nothing acknowledged may be missing.
+/* Uploads in flight while PostgreSQL is killed again and again: nothing acknowledged may be
+ * missing.
  *
  *     restart_test PROVINCE PORT COUNT ROUNDS
  *
- * Keeps COUNT uploads in flight; whenever a tenth of a round's share is answered it prints "kill" and
- * goes on, so that the runner kills the database in the middle.  Ends when ROUNDS x COUNT uploads
- * have ended, then reads every acknowledged one back.
+ * Keeps COUNT uploads in flight; whenever a tenth of a round's share is answered it prints
+ * "kill" and goes on, so that the runner kills the database in the middle.  Ends when ROUNDS x
+ * COUNT uploads have ended, then reads every acknowledged one back.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -26,9 +26,11 @@ def free_port():
 
 
 def run(command, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          **options)
     if done.returncode != 0:
-        raise RuntimeError("%s ended with %d:\n%s" % (" ".join(command), done.returncode, done.stdout))
+        raise RuntimeError("%s ended with %d:\n%s"
+                           % (" ".join(command), done.returncode, done.stdout))
     return done.stdout
 
 
@@ -49,9 +51,12 @@ class Node:
                  "--http_port=%d" % self.http_port] + self.world.settings,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
+    def ask(self, page):
+        return urllib.request.urlopen("http://127.0.0.1:%d/%s" % (self.http_port, page), timeout=5)
+
     def is_ready(self):
         try:
-            with urllib.request.urlopen("http://127.0.0.1:%d/readyz" % self.http_port, timeout=2) as answer:
+            with self.ask("readyz") as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -60,13 +65,14 @@ class Node:
         end = time.monotonic() + READY_S
         while not self.is_ready():
             if self.process.poll() is not None:
-                raise RuntimeError("rxcircd ended with %d:\n%s" % (self.process.returncode, self.tail()))
+                raise RuntimeError("rxcircd ended with %d:\n%s"
+                                   % (self.process.returncode, self.tail()))
             if time.monotonic() > end:
-                raise RuntimeError("rxcircd is not ready after %d s:\n%s" % (READY_S, self.tail()))
+                raise RuntimeError("not ready after %d s:\n%s" % (READY_S, self.tail()))
             time.sleep(0.05)
 
     def metrics(self):
-        with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % self.http_port, timeout=5) as answer:
+        with self.ask("metrics") as answer:
             return answer.read().decode()
 
     def tail(self):
@@ -117,7 +123,8 @@ class World:
 
     def cluster(self, verb, *more):
         flags = [] if self.durable or verb != "start" else ["--fast-test"]
-        return run([os.path.join(ROOT, "deploy", "cluster"), verb] + flags + [self.folder] + list(more))
+        script = os.path.join(ROOT, "deploy", "cluster")
+        return run([script, verb] + flags + [self.folder] + list(more))
 
     def url(self, role="postgres"):
         return self.cluster("url", role).strip()
@@ -134,7 +141,8 @@ class World:
         run([self.rxcircd, "--generate-keys", self.keys])
         self.nodes = [Node(self, n) for n in range(self.node_count)]
         self.province = os.path.join(self.folder, "province")
-        run([self.rxcirc, "province", "init", self.province, "--data", os.path.join(ROOT, "deploy", "province"),
+        run([self.rxcirc, "province", "init", self.province,
+             "--data", os.path.join(ROOT, "deploy", "province"),
              "--server", "127.0.0.1:%d" % self.nodes[0].port])
         self.write_config()
         for node in self.nodes:
@@ -145,10 +153,10 @@ class World:
 
     def write_config(self):
         self.config = os.path.join(self.folder, "rxcircd.conf")
-        with open(os.path.join(self.province, "server.conf")) as fragment, open(self.config, "w") as out:
-            for line in fragment:
-                if not line.startswith("listen_"):
-                    out.write(line)
+        with open(os.path.join(self.province, "server.conf")) as fragment:
+            text = fragment.read()
+        with open(self.config, "w") as out:
+            out.write(text)
             out.write("\ndatabase = %s\nkey_file = %s\nregistry_poll_ms = 100\n"
                       % (self.url("rxcirc_server"), self.keys))
             if not self.durable:

@@ -229,7 +229,7 @@ def columns(line):
 
 
 def rule_line_length(tree):
-    names = set(n for n in tree.text if n.endswith(C_EXT + ('.proto', '.py')))
+    names = set(n for n in tree.text if n.endswith(C_EXT + ('.proto',)))
     for name in sorted(names | set(tree.scripts())):
         for number, line in enumerate(tree.lines(name), 1):
             if columns(line) > LINE_COLUMNS_MAX:

@@ -71,6 +71,21 @@ class Cluster:
         must(code != 0, f'{role} was allowed: {sql}')
         must(sqlstate in err, f'{role}: {sql}: not refused with {sqlstate} but: {err}')
 
+    def all_refused(self, statements, role, database):
+        """Every statement must be refused for want of a privilege, not for a read-only session."""
+        texts = ', '.join('$q$' + sql + '$q$' for sql in statements)
+        self.rows(f"""SET default_transaction_read_only = off;
+            DO $do$ DECLARE s text; BEGIN
+                FOREACH s IN ARRAY ARRAY[{texts}] LOOP
+                    BEGIN
+                        EXECUTE s;
+                        RAISE EXCEPTION '{role} was allowed: %', s;
+                    EXCEPTION WHEN insufficient_privilege THEN
+                        NULL;
+                    END;
+                END LOOP;
+            END $do$;""", role, database)
+
 
 @contextlib.contextmanager
 def cluster(*options):

@@ -93,7 +93,7 @@ class Story:
 
     def dispense(self, pharmacy, fill_no, quantities, use):
         """quantities: {line number: quantity}"""
-        self.event(10, pharmacy, document=4)
+        self.event(9, pharmacy, document=4)
         self.add(f"""INSERT INTO fill VALUES ({self.row}, {fill_no}, '{pharmacy}', 'HY1',
             '{self.issued}', {self.seq}, {100 * len(quantities)});""")
         for line, quantity in quantities.items():

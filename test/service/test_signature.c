@@ -77,6 +77,7 @@ static enum status_reason send_upload(enum kind kind)
 	m->hospital_review = kind == HOSPITAL_REVIEW ? sign(kind, review) :
 		sign_rightly(HOSPITAL_REVIEW, review);
 	fake_pg_answer("prescription_put", 2, is_new, 1);
+	ledger_answer_nothing(); /* when it is too late: nothing was answered before */
 	scene_as(PHYSICIAN);
 	return stage_call(&upload_method, m);
 }
