@@ -34,22 +34,21 @@ static void metrics_collect(struct metrics_buckets *b, const struct metric_histo
 	b->sum += atomic_load_explicit(&h->sum, memory_order_relaxed);
 }
 
-/* `scale` turns the histogram's unit into the metric's: 1e6 for microseconds to seconds. */
 static void metrics_print_buckets(struct page *page, const char *name, const char *label,
-	const char *value, const struct metrics_buckets *b, double scale)
+	const char *value, const struct metrics_buckets *b, const struct metric_scale *scale)
 {
 	uint64_t count = 0;
 
 	for (unsigned i = 0; i < METRIC_BUCKETS; i++) {
 		count += b->counts[i];
 		page_print(page, "%s_bucket{%s=\"%s\",le=\"%g\"} %llu\n", name, label, value,
-			(double)metric_bounds[i] / scale, (unsigned long long)count);
+			(double)scale->bounds[i] / scale->unit, (unsigned long long)count);
 	}
 	count += b->counts[METRIC_BUCKETS];
 	page_print(page, "%s_bucket{%s=\"%s\",le=\"+Inf\"} %llu\n", name, label, value,
 		(unsigned long long)count);
 	page_print(page, "%s_sum{%s=\"%s\"} %g\n%s_count{%s=\"%s\"} %llu\n", name, label, value,
-		(double)b->sum / scale, name, label, value, (unsigned long long)count);
+		(double)b->sum / scale->unit, name, label, value, (unsigned long long)count);
 }
 
 /* ---- calls --------------------------------------------------------------------------------- */
@@ -91,7 +90,7 @@ static void metrics_calls(struct page *page, const struct metrics_sources *m)
 		for (unsigned w = 0; w < m->workers_count; w++)
 			metrics_collect(&b, &worker_reception_metrics(m->workers[w])->methods[i].us);
 		metrics_print_buckets(page, "rxcirc_call_seconds", "method", metrics_method(i), &b,
-			1e6);
+			&metric_time);
 	}
 	metrics_head(page, "rxcirc_answers_total", "counter",
 		"Answers by reason, those about a connection included.");
@@ -191,7 +190,7 @@ LANE_NUMBERS(X)
 #undef X
 
 static void metrics_lane_histogram(struct page *page, const struct metrics_sources *m,
-	const char *name, size_t offset, double scale)
+	const char *name, size_t offset, const struct metric_scale *scale)
 {
 	for (unsigned lane = 0; lane < WORKER_LANES; lane++) {
 		struct metrics_buckets b = {{0}, 0};
@@ -217,11 +216,11 @@ static void metrics_database(struct page *page, const struct metrics_sources *m)
 #undef X
 	metrics_head(page, "rxcirc_db_batch_units", "histogram", "Units of one batch.");
 	metrics_lane_histogram(page, m, "rxcirc_db_batch_units",
-		offsetof(struct pg_lane_metrics, batch_units), 1);
+		offsetof(struct pg_lane_metrics, batch_units), &metric_size);
 	metrics_head(page, "rxcirc_db_batch_seconds", "histogram",
 		"From sending a batch to its last answer.");
 	metrics_lane_histogram(page, m, "rxcirc_db_batch_seconds",
-		offsetof(struct pg_lane_metrics, batch_us), 1e6);
+		offsetof(struct pg_lane_metrics, batch_us), &metric_time);
 }
 
 /* ---- the page ------------------------------------------------------------------------------ */

@@ -1,7 +1,7 @@
 /* Numbers about the running server, kept per worker and added up when asked.
  *
  * Counters and histograms are written by one thread and read by the side door's: relaxed atomics,
- * no locks.  Histogram bounds are fixed, in microseconds.
+ * no locks.  Histogram bounds are fixed: a scale of times and one of sizes.
  */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
@@ -34,8 +34,15 @@ static inline uint64_t metric_value(const struct metric_counter *c)
 	return atomic_load_explicit(&c->value, memory_order_relaxed);
 }
 
-/* Upper bounds of the buckets: 100 us .. 10 s for durations; sizes use the same numbers. */
-extern const uint64_t metric_bounds[METRIC_BUCKETS];
-void metric_observe(struct metric_histogram *h, uint64_t value);
+/* Upper bounds of the buckets; `unit` times a value is one of what the page prints. */
+struct metric_scale {
+	double unit;
+	uint64_t bounds[METRIC_BUCKETS];
+};
+extern const struct metric_scale metric_time; /* values in us: 100 us .. 10 s, printed in s */
+extern const struct metric_scale metric_size; /* values are numbers: 1, 2, 4 .. 32768 */
+
+/* A histogram keeps to one scale. */
+void metric_observe(struct metric_histogram *h, const struct metric_scale *scale, uint64_t value);
 
 #endif

@@ -44,8 +44,6 @@
 #include "loop/loop.h"
 #include "proto/bytes.h"
 
-struct pg_result; /* PGresult */
-
 enum {
 	PG_UNIT_QUERIES = 4,
 	PG_PARAMS_MAX = 48,

@@ -194,7 +194,7 @@ static void pg_conn_batch_over(struct pg_conn *c)
 	struct pg_batch *b = &c->batch;
 	enum pg_fault fault = b->is_failed ? pg_error_fault(b->sqlstate) : PG_FAULT_OWN;
 
-	metric_observe(&c->lane->metrics.batch_us, (uint64_t)(clock_mono_us() - b->sent_us));
+	metric_observe(&c->lane->metrics.batch_us, &metric_time, (uint64_t)(clock_mono_us() - b->sent_us));
 	pg_settle(c->lane, b);
 	pg_conn_set_state(c, PG_CONN_IDLE); /* what was on it is settled, whatever comes now */
 	if (b->is_doubtful)
@@ -309,7 +309,7 @@ void pg_conn_send(struct pg_conn *c)
 	ensure(c->state == PG_CONN_IDLE && c->batch.count > 0);
 	metric_add(&metrics->batches, 1);
 	metric_add(&metrics->units, c->batch.count);
-	metric_observe(&metrics->batch_units, c->batch.count);
+	metric_observe(&metrics->batch_units, &metric_size, c->batch.count);
 	pg_link_limit(&c->link, c->lane->options.batch_timeout_ms);
 	pg_conn_set_state(c, PG_CONN_WAITING);
 	r = pg_batch_send(&c->batch, c->link.pg);

@@ -15,8 +15,7 @@ struct pg_lane;
  *                            +--- small batch ---+   +--> ROLLING_BACK --> IDLE
  *
  * All of them wait for the socket, but IDLE, which waits for the lane; while SENDING, COMMIT is
- * held back.  A lost connection leads from each to DOWN; what was SENDING or WAITING is settled
- * first. */
+ * held back.  A lost connection leads to DOWN; what was SENDING or WAITING is settled first. */
 enum pg_conn_state {
 	PG_CONN_DOWN,
 	PG_CONN_PREPARING,

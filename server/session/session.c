@@ -179,7 +179,7 @@ static void session_on_finished(struct request *req)
 	struct call *call = container_of(req, struct call, request);
 	struct reception_metrics *m = &call->session->reception->metrics;
 
-	metric_observe(&m->methods[dispatch_index(call->row)].us,
+	metric_observe(&m->methods[dispatch_index(call->row)].us, &metric_time,
 		(uint64_t)(clock_mono_us() - call->received_us));
 	session_end_call(call);
 }

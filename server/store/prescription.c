@@ -1,7 +1,6 @@
 /* Prescriptions: structs into parameters, rows into structs. */
 #include "store/prescription.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/ensure.h"
@@ -326,6 +325,15 @@ static void read_fixed(uint8_t *out, size_t len, struct slice in)
 		memcpy(out, in.data, len);
 }
 
+/* The same with a code that is longer than codes are: it stays empty. */
+static void read_code(char out[HOLDER_CODE_MAX + 1], const char *in)
+{
+	size_t len = strlen(in);
+
+	if (len <= HOLDER_CODE_MAX)
+		memcpy(out, in, len + 1);
+}
+
 int store_prescription_read(const struct pg_unit *u, unsigned q, int row, struct arena *arena,
 	struct prescription *p, struct prescription_line **ret_lines, size_t *ret_count,
 	struct stored_data_key *ret_key)
@@ -333,7 +341,7 @@ int store_prescription_read(const struct pg_unit *u, unsigned q, int row, struct
 	*p = (struct prescription){0};
 	read_fixed(p->rx_id, RX_ID_LEN, pg_bytes(u, q, row, 0));
 	read_fixed(p->person_key, PERSON_KEY_LEN, pg_bytes(u, q, row, 1));
-	snprintf(p->hospital_code, sizeof(p->hospital_code), "%s", pg_text(u, q, row, 2));
+	read_code(p->hospital_code, pg_text(u, q, row, 2));
 	read_fixed(p->upload_mac, sizeof(p->upload_mac), pg_bytes(u, q, row, 3));
 	p->issued_at_ms = pg_time(u, q, row, 4);
 	p->valid_until_ms = pg_time(u, q, row, 5);
@@ -341,7 +349,7 @@ int store_prescription_read(const struct pg_unit *u, unsigned q, int row, struct
 	p->validity = (enum validity)pg_i16(u, q, row, 7);
 	p->review = (enum review)pg_i16(u, q, row, 8);
 	p->use = (enum use)pg_i16(u, q, row, 9);
-	snprintf(p->holder_code, sizeof(p->holder_code), "%s", pg_text(u, q, row, 10));
+	read_code(p->holder_code, pg_text(u, q, row, 10));
 	p->held_until_ms = pg_time(u, q, row, 11);
 	p->fencing_token = pg_i64(u, q, row, 12);
 	p->fills_done = pg_i16(u, q, row, 13);

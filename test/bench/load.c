@@ -2,10 +2,11 @@
  *
  *     bench_load upload|pull|dispense --province DIR --port N --count N [--tag TEXT] [--persons N]
  *         [--connections N] [--in-flight N] [--rate PER_S] [--warm S] [--seconds S]
- *         [--server-pid PID] [--postgres-pid PID]
+ *         [--server-pid PID] [--postgres-pid PID] [--wait]
  *     bench_load verify --province DIR
  *
  * Without --rate the loop is closed with --in-flight calls under way, else open at that rate.
+ * With --wait it says "ready" when all is prepared and goes on when it has read a line.
  * `verify` measures what one signature check of such documents costs, with nothing else around it.
  */
 #include <getopt.h>
@@ -29,6 +30,7 @@ struct arguments {
 	unsigned connections, in_flight;
 	double per_s, warm_s, seconds;
 	pid_t server_pid, postgres_pid;
+	bool wait;
 };
 
 static const struct option long_options[] = {
@@ -38,7 +40,7 @@ static const struct option long_options[] = {
 	{"in-flight", required_argument, NULL, 'f'}, {"rate", required_argument, NULL, 'r'},
 	{"warm", required_argument, NULL, 'w'}, {"seconds", required_argument, NULL, 's'},
 	{"server-pid", required_argument, NULL, 'S'}, {"postgres-pid", required_argument, NULL, 'G'},
-	{NULL, 0, NULL, 0},
+	{"wait", no_argument, NULL, 'W'}, {NULL, 0, NULL, 0},
 };
 
 static double number(const char *text, double max)
@@ -76,6 +78,8 @@ static void take(struct arguments *a, int option, const char *text)
 		a->server_pid = (pid_t)number(text, INT32_MAX);
 	else if (option == 'G')
 		a->postgres_pid = (pid_t)number(text, INT32_MAX);
+	else if (option == 'W')
+		a->wait = true;
 	else
 		stop_unless(false, "no such option; the head of load.c tells them");
 }
@@ -136,6 +140,7 @@ static void print_result(const struct arguments *a, const struct work_kind *kind
 {
 	double per_op = r->answered_inside > 0 ? 1.0 / (double)r->answered_inside : 0;
 	double ms = 1e-3;
+	int64_t ours_us = r->server_cpu_us + r->postgres_cpu_us + r->own_cpu_us;
 
 	printf("{\"sent\": %zu, \"errors\": %zu, \"answered\": %zu, \"seconds\": %.4f,"
 		" \"per_s\": %.2f, \"supply_ended\": %s,", r->sent, r->errors, r->answered_inside,
@@ -147,6 +152,9 @@ static void print_result(const struct arguments *a, const struct work_kind *kind
 	printf(" \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f,",
 		(double)histogram_at(&r->us, 0.5) * ms, (double)histogram_at(&r->us, 0.99) * ms,
 		(double)histogram_at(&r->us, 0.999) * ms, (double)r->us.max * ms);
+	printf(" \"busy_cores\": %.3f, \"foreign_cores\": %.3f,",
+		(double)ours_us * 1e-6 / r->seconds,
+		(double)(r->machine_cpu_us - ours_us) * 1e-6 / r->seconds);
 	printf(" \"rss_bytes\": %lld, \"connections\": %u, \"verifications\": %u}\n",
 		(long long)proc_rss_bytes(a->server_pid), 2 * a->connections, kind->verifications);
 }
@@ -175,6 +183,18 @@ static struct event_base *base_new(void)
 	return base;
 }
 
+static void wait_for_word(void)
+{
+	int c;
+
+	printf("ready\n");
+	fflush(stdout);
+	do
+		c = getchar();
+	while (c != '\n' && c != EOF);
+	stop_unless(c == '\n', "nobody said that it may start");
+}
+
 static int measure(const struct arguments *a, const struct work_kind *kind)
 {
 	struct work work = {.base = base_new(), .tag = a->tag, .persons = a->persons,
@@ -190,6 +210,8 @@ static int measure(const struct arguments *a, const struct work_kind *kind)
 	work.hospital = lines_of(a, work.base, HOSPITAL);
 	work.pharmacy = lines_of(a, work.base, PHARMACY_A);
 	kind->prepare(&work, a->count, &supply);
+	if (a->wait)
+		wait_for_word();
 	options = (struct stage_options){.base = work.base, .lines = supply.lines,
 		.method = supply.method, .requests = supply.requests, .count = supply.count,
 		.in_flight = a->in_flight, .per_s = a->per_s, .warm_s = a->warm_s,

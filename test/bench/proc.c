@@ -73,6 +73,20 @@ int64_t proc_family_cpu_us(pid_t pid)
 	return us_of_ticks(ticks);
 }
 
+int64_t proc_machine_cpu_us(void)
+{
+	int64_t user, nice, system, irq, softirq;
+	FILE *file = fopen("/proc/stat", "re");
+	int fields;
+
+	if (file == NULL)
+		return 0;
+	fields = fscanf(file, "cpu %" SCNd64 " %" SCNd64 " %" SCNd64 " %*d %*d %" SCNd64 " %" SCNd64,
+		&user, &nice, &system, &irq, &softirq);
+	fclose(file);
+	return fields == 5 ? us_of_ticks(user + nice + system + irq + softirq) : 0;
+}
+
 int64_t proc_rss_bytes(pid_t pid)
 {
 	char path[PATH_BYTES];

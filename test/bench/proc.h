@@ -10,6 +10,8 @@
 int64_t proc_cpu_us(pid_t pid);
 /* The same of a process, the children it has and those it had. */
 int64_t proc_family_cpu_us(pid_t pid);
+/* What all processors did since the machine started, idling and waiting left out. */
+int64_t proc_machine_cpu_us(void);
 int64_t proc_rss_bytes(pid_t pid);
 
 #endif

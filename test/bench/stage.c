@@ -23,7 +23,7 @@ struct job {
 };
 
 struct usage {
-	int64_t at_ns, server_us, postgres_us, own_us;
+	int64_t at_ns, server_us, postgres_us, own_us, machine_us;
 };
 
 struct stage {
@@ -60,7 +60,8 @@ static void after_ns(struct event *event, int64_t ns)
 static struct usage usage_now(const struct stage *s)
 {
 	return (struct usage){now_ns(), proc_cpu_us(s->options->server_pid),
-		proc_family_cpu_us(s->options->postgres_pid), proc_cpu_us(getpid())};
+		proc_family_cpu_us(s->options->postgres_pid), proc_cpu_us(getpid()),
+		proc_machine_cpu_us()};
 }
 
 static void window_open(struct stage *s)
@@ -83,6 +84,7 @@ static void window_close(struct stage *s)
 	r->server_cpu_us = now.server_us - s->opened.server_us;
 	r->postgres_cpu_us = now.postgres_us - s->opened.postgres_us;
 	r->own_cpu_us = now.own_us - s->opened.own_us;
+	r->machine_cpu_us = now.machine_us - s->opened.machine_us;
 }
 
 static void on_border(evutil_socket_t fd, short what, void *user)

@@ -37,7 +37,7 @@ struct stage_result {
 	size_t sent, answered, errors;
 	size_t answered_inside; /* the window */
 	double seconds;         /* of the window */
-	int64_t server_cpu_us, postgres_cpu_us, own_cpu_us; /* inside the window */
+	int64_t server_cpu_us, postgres_cpu_us, own_cpu_us, machine_cpu_us; /* inside the window */
 	struct histogram us;    /* latencies of calls sent inside the window */
 };
 

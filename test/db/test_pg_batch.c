@@ -195,7 +195,7 @@ static const struct {
 	{"e.a.s", PG_VERDICT_UNDONE, 0},
 	{"k.e.s", PG_VERDICT_UNDONE, 1},
 	{"k.k.", PG_VERDICT_UNDONE, 2},
-	{"k.k", PG_VERDICT_UNDONE, 1},
+	{"k.k", PG_VERDICT_UNDONE, 2}, /* a result comes only when it is whole */
 	{"k.m", PG_VERDICT_UNDONE, 1},
 	{"k.d", PG_VERDICT_UNDONE, 1},
 	{"d", PG_VERDICT_UNDONE, 0},

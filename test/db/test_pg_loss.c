@@ -139,6 +139,7 @@ static void unknown_after(void (*end)(void), int64_t batch_timeout_ms)
 	jobs_wait(&job, 1);
 	assert_int_equal(job.status, ERR_OUTCOME_UNKNOWN);
 	assert_null(job.unit.queries[0].result);
+	pg_cluster_await(&cluster);
 	set_standby("");
 	assert_int_equal(metric_value(&pg_lane_metrics(lane)->unknown), 1);
 	job_submit(lane, &next, &stmt_attempt, 2, NULL);
@@ -160,6 +161,15 @@ static void terminate_all(void)
 	signal_backends("pg_terminate_backend");
 }
 
+/* Nothing has reached us, not even the answer to BEGIN, and yet it is committed. */
+static void kill_one(void)
+{
+	pid_t backend = backend_pid("max");
+
+	assert_true(backend > 0);
+	assert_int_equal(kill(backend, SIGKILL), 0);
+}
+
 static void cancelled_wait_for_the_standby_is_unknown(void **state)
 {
 	(void)state;
@@ -170,6 +180,12 @@ static void session_ended_in_the_wait_for_the_standby_is_unknown(void **state)
 {
 	(void)state;
 	unknown_after(terminate_all, 20000);
+}
+
+static void backend_killed_in_the_wait_for_the_standby_is_unknown(void **state)
+{
+	(void)state;
+	unknown_after(kill_one, 20000);
 }
 
 static void commit_without_answer_in_time_is_unknown(void **state)
@@ -375,6 +391,7 @@ int main(void)
 		TEST(read_that_kills_its_connection_is_given_up),
 		TEST(cancelled_wait_for_the_standby_is_unknown),
 		TEST(session_ended_in_the_wait_for_the_standby_is_unknown),
+		TEST(backend_killed_in_the_wait_for_the_standby_is_unknown),
 		TEST(commit_without_answer_in_time_is_unknown),
 		TEST(held_commit_makes_a_lost_batch_safe_to_run_again),
 		TEST(storm_of_kills_loses_nothing_and_doubles_nothing),

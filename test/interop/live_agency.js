@@ -79,7 +79,8 @@ function keyRecord(story, key, changes = {}, possession = POSSESSION_TYPE) {
 }
 
 function uploadSignedWith(story, key) {
-	const prescription = documentSign(KIND.PRESCRIPTION, papers.prescriptionMake(story.person), key);
+	const content = papers.prescriptionMake(story.person);
+	const prescription = documentSign(KIND.PRESCRIPTION, content, key);
 
 	return story.upload({ prescription,
 		hospital_review: papers.hospitalReview(story.province, prescription) });
@@ -113,7 +114,8 @@ async function newKeysAreTakenAndRevoked(story) {
 
 export const agencyCases = [
 	['a certificate is registered, and revoked on an open connection', strangerBecomesAMember],
-	['a suspended institution is refused until it is active again', suspendedInstitutionsAreRefused],
+	['a suspended institution is refused until it is active again',
+		suspendedInstitutionsAreRefused],
 	['a new signing key needs the authority\'s word and its owner\'s proof', newKeysNeedProof],
 	['a new signing key is taken, and no longer when revoked', newKeysAreTakenAndRevoked],
 ];

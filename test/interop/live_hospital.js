@@ -1,4 +1,5 @@
-// At the hospital: a prescription made and signed here is checked, uploaded, and refused when wrong.
+// At the hospital: a prescription made and signed here is checked and uploaded, or refused when
+// something is wrong with it.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { prepare } from './client/client.js';

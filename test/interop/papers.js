@@ -32,8 +32,8 @@ function line(drugCode, name, specification, unitPriceE6) {
 		drug_code: drugCode, kind: 'DRUG_KIND_WESTERN', generic_name: name, dosage_form: '片剂',
 		specification, route_code: '1', route_name: '口服', dose_e4: 800000n, dose_unit: 'mg',
 		frequency_code: '11', frequency_name: '每日一次', days_e4: 70000n, quantity_e4: 10000n,
-		quantity_unit: '盒', unit_price_e6: unitPriceE6, amount_fen: amountFen(unitPriceE6, 10000n),
-		reimbursement: '1',
+		quantity_unit: '盒', unit_price_e6: unitPriceE6,
+		amount_fen: amountFen(unitPriceE6, 10000n), reimbursement: '1',
 	};
 }
 

@@ -5,9 +5,9 @@ usage: run.py vectors
        run.py verify
        run.py live RXCIRCD RXCIRC
 
-"vectors" and "verify" need nothing but Node.  "live" makes a private cluster and a province in a scratch folder,
-starts RXCIRCD over them, fills the registry with RXCIRC, runs the client against it and removes
-everything.  Prints TAP; everything is skipped when Node 18 or node_modules is not there.
+"vectors" and "verify" need nothing but Node.  "live" makes a private cluster and a province in a
+scratch folder, starts RXCIRCD over them, fills the registry with RXCIRC, runs the client against it
+and removes everything.  Prints TAP; all is skipped when Node 18 or node_modules is not there.
 """
 import contextlib
 import os

@@ -7,6 +7,7 @@ import { DOCUMENT_TYPES, encode, holds, keyFromSeed, POSSESSION_TYPE, sha256,
 	VOUCHER_TYPE } from './client/dsse.js';
 import { answerRead, answerWrite, callRead, callWrite } from './client/envelope.js';
 import { FrameError, FrameReader, frameRead, frameWrite } from './client/frames.js';
+import { FRAME_BODY_MAX } from './client/limits.js';
 import { isSound } from './client/points.js';
 import { issueDay, rxCodeFormat, rxCodeRead, rxIdBucket, rxIdDay } from './client/rxcode.js';
 import { read } from './client/schema.js';
@@ -90,6 +91,12 @@ function framesAreCutFromPieces() {
 		assert.deepEqual(frameWrite(reader.next()), input);
 		assert.equal(reader.next(), null);
 	});
+}
+
+function frameSizesAreBounded() {
+	assert.equal(frameWrite(Buffer.alloc(FRAME_BODY_MAX)).length, FRAME_BODY_MAX + 3);
+	for (const length of [0, FRAME_BODY_MAX + 1])
+		assert.throws(() => frameWrite(Buffer.alloc(length)), RangeError);
 }
 
 function callsAreRead() {
@@ -269,6 +276,9 @@ function rxCodesAreRead() {
 		assert.equal(rxCodeRead(one.text)?.toString('hex'),
 			one.result === 'OK' ? one.rx_id : undefined);
 	});
+	const { code } = rxids.format[0];
+	assert.ok(rxCodeRead(code.padEnd(64, '-')));
+	assert.equal(rxCodeRead(code.padEnd(65, '-')), null);
 }
 
 function issueDaysAgree() {
@@ -279,6 +289,7 @@ await run([
 	['every list of vectors is used', everyListIsUsed],
 	['frames are cut, and unreadable ones refused', framesAreCut],
 	['frames are cut from pieces', framesAreCutFromPieces],
+	['frames are written up to the limit', frameSizesAreBounded],
 	['calls are read', callsAreRead],
 	['answers are read', answersAreRead],
 	['malformed envelopes are refused', malformedEnvelopesAreRefused],

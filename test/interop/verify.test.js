@@ -23,7 +23,8 @@ const authorities = [keys['registry-authority'].publicKey];
 const rxId = documentRead(golden.get('revocation')).rx_id;
 const receivedAtMs = documentRead(golden.get('hospital-review')).reviewed_at_ms + 1000n;
 const voucherId = documentRead(golden.get('prescription')).patient.voucher_id;
-const OTHER_BYTES = Buffer.alloc(32, 1);
+const OTHER_DIGEST = { document_sha256: Buffer.alloc(32, 1),
+	signature_sha256: Buffer.alloc(32, 1) };
 
 const honest = {
 	state: { rx_id: rxId, received_at_ms: receivedAtMs },
@@ -103,6 +104,10 @@ const dishonest = [
 	[3, 'a hospital review of another hospital', reviewed({ hospital_code: 'H14010600777' })],
 	[3, 'another hospital pharmacist\'s name', reviewed({ pharmacist_code: 'HY140105000009' })],
 	[3, 'a hospital review by the physician', reviewed({}, 'physician')],
+	[3, 'a hospital review with the person\'s key as a physician', {
+		...reviewed({}, 'stranger'),
+		key_statements: [...statements, secondPerson({ institution_code: 'H14010500321',
+			role: 'PRACTITIONER_ROLE_PHYSICIAN', practitioner_code: 'HY140105000008' })] }],
 	[3, 'reviewed long before', reviewed({ reviewed_at_ms: receivedAtMs - 300001n })],
 	[3, 'reviewed long after', reviewed({ reviewed_at_ms: receivedAtMs + 300001n })],
 	[3, 'a pharmacy review at another pharmacy', rereviewed({ pharmacy_code: 'P14010500043' })],
@@ -113,7 +118,7 @@ const dishonest = [
 	[3, 'dispensed in another name', redispensed({ pharmacist_code: 'PY140105000024' })],
 	[3, 'dispensed after the key had ended', redispensed({ dispensed_at_ms: 1795312800000n })],
 	[4, 'a hospital review of another prescription',
-		reviewed({ prescription: { document_sha256: OTHER_BYTES, signature_sha256: OTHER_BYTES } })],
+		reviewed({ prescription: OTHER_DIGEST })],
 	[4, 'a hospital review of nothing', reviewed({ prescription: null })],
 	[4, 'a pharmacy review of another id', rereviewed({ rx_id: Buffer.alloc(16) })],
 	[4, 'a pharmacy review of no prescription', rereviewed({ prescription: null })],
@@ -138,7 +143,8 @@ const dishonest = [
 	[5, 'a physician who reviewed, too', {
 		...reviewed({ pharmacist_code: 'D140105000017' }, 'stranger'),
 		key_statements: [...statements, secondPerson({ institution_code: 'H14010500321',
-			role: 'PRACTITIONER_ROLE_HOSPITAL_PHARMACIST', practitioner_code: 'D140105000017' })] }],
+			role: 'PRACTITIONER_ROLE_HOSPITAL_PHARMACIST',
+			practitioner_code: 'D140105000017' })] }],
 	[5, 'a hospital pharmacist who works at the pharmacy, too', {
 		...rereviewed({ pharmacist_code: 'HY140105000008' }, 'stranger'),
 		key_statements: [...statements, secondPerson({ practitioner_code: 'HY140105000008' })] }],

@@ -130,6 +130,13 @@ static bool pg_cluster_wait(struct pg_cluster *c)
 	pg_cluster_fail("the server does not come up, see its log in", c->dir);
 }
 
+void pg_cluster_await(struct pg_cluster *c)
+{
+	pg_cluster_sleep_ms(300); /* for the server to notice */
+	if (!pg_cluster_wait(c))
+		pg_cluster_fail("the server has ended, see its log in", c->dir);
+}
+
 void pg_cluster_restart(struct pg_cluster *c)
 {
 	const char *args[PG_CLUSTER_ARGS] = {"postgres", "-D", "data", "-c", "listen_addresses=",

@@ -31,6 +31,8 @@ void pg_cluster_stop(struct pg_cluster *c);
 void pg_cluster_kill(struct pg_cluster *c);
 /* End the server at once, as pg_ctl's mode immediate does. */
 void pg_cluster_halt(struct pg_cluster *c);
+/* Wait until it takes connections again after a backend was killed. */
+void pg_cluster_await(struct pg_cluster *c);
 /* Start a killed or halted one again; returns when it takes connections. */
 void pg_cluster_restart(struct pg_cluster *c);
 

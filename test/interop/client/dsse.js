@@ -23,8 +23,8 @@ export const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
 export function encode(type, body) {
 	const typeBytes = Buffer.from(type);
 
-	return Buffer.concat([
-		Buffer.from(`DSSEv1 ${typeBytes.length} `), typeBytes, Buffer.from(` ${body.length} `), body]);
+	return Buffer.concat([Buffer.from(`DSSEv1 ${typeBytes.length} `), typeBytes,
+		Buffer.from(` ${body.length} `), body]);
 }
 
 // {secret, publicKey, keyId} of a 32-byte seed.

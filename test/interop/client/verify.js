@@ -86,7 +86,8 @@ function signersVerified(state, { prescription, review, later }) {
 
 	mayHaveSigned(prescription, [ROLE.PHYSICIAN], prescription.hospital_code,
 		prescription.physician?.code, state.received_at_ms);
-	must(review.hospital_code === prescription.hospital_code, 3, 'the review is of another hospital');
+	must(review.hospital_code === prescription.hospital_code, 3,
+		'the review is of another hospital');
 	mayHaveSigned(review, [ROLE.HOSPITAL_PHARMACIST], prescription.hospital_code,
 		review.pharmacist_code, state.received_at_ms);
 	must(apartMs <= SIGNED_AT_SKEW_MS_MAX && -apartMs <= SIGNED_AT_SKEW_MS_MAX, 3,

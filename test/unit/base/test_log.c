@@ -232,14 +232,14 @@ static void histogram_counts_at_and_above_its_bounds(void **state)
 
 	(void)state;
 	for (i = 0; i < METRIC_BUCKETS; i++) {
-		metric_observe(&h, metric_bounds[i]);
-		metric_observe(&h, metric_bounds[i] + 1);
+		metric_observe(&h, &metric_time, metric_time.bounds[i]);
+		metric_observe(&h, &metric_time, metric_time.bounds[i] + 1);
 	}
 	assert_int_equal(h.buckets[0], 1);
 	for (i = 1; i < METRIC_BUCKETS; i++)
 		assert_int_equal(h.buckets[i], 2);
 	assert_int_equal(h.buckets[METRIC_BUCKETS], 1);
-	metric_observe(&h, 0);
+	metric_observe(&h, &metric_time, 0);
 	assert_int_equal(h.buckets[0], 2);
 }
 

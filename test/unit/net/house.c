@@ -139,7 +139,7 @@ void house_await(const struct metric_counter *counter, uint64_t value)
 
 void house_peer(struct house *h, struct peer *p)
 {
-	struct peer_options options = {.identity = &h->client, .alpn = PEER_ALPN};
+	struct peer_options options = {.identity = &h->client, .alpn = PEER_ALPN, .hasty = true};
 
 	assert_true(peer_open(p, h->port, &options));
 }

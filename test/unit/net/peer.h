@@ -25,6 +25,7 @@ struct peer_options {
 	const struct identity *identity; /* NULL: no client certificate */
 	const char *alpn;                /* with its length byte; NULL: none */
 	int max_version;                 /* 0: any */
+	bool hasty;                      /* do not wait for the server's verdict */
 };
 
 struct peer {
