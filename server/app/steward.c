@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -34,15 +33,14 @@ struct steward {
 
 /* ---- the registry -------------------------------------------------------------------------- */
 
-static void steward_on_fresh(void *arg)
+static void steward_on_fresh(int64_t as_of_mono_ms, void *arg)
 {
 	struct steward *s = arg;
 
-	atomic_store_explicit(&s->options.freshness->at_mono_ms, clock_mono_ms(),
-		memory_order_relaxed);
+	atomic_store_explicit(&s->options.freshness->at_mono_ms, as_of_mono_ms, memory_order_relaxed);
 }
 
-static void steward_on_loaded(struct registry *registry, void *arg)
+static void steward_on_loaded(struct registry *registry, int64_t as_of_mono_ms, void *arg)
 {
 	struct steward *s = arg;
 
@@ -50,7 +48,7 @@ static void steward_on_loaded(struct registry *registry, void *arg)
 		worker_take_registry(s->options.workers[i], registry_ref(registry));
 	registry_unref(registry);
 	metric_add(&s->registries, 1);
-	steward_on_fresh(s);
+	steward_on_fresh(as_of_mono_ms, s);
 }
 
 static void steward_on_notified(void *arg)

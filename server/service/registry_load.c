@@ -32,6 +32,7 @@ struct registry_loader {
 	bool hurry, closing;
 	int64_t loaded_version; /* 0 = none yet */
 	int64_t version;        /* being loaded */
+	int64_t asked_mono_ms;  /* when the version was last asked: what is true is true as of then */
 	struct registry_builder *builder;
 };
 
@@ -60,6 +61,7 @@ static void loader_ask_version(struct registry_loader *l)
 {
 	static const struct pg_statement *const ask[] = {&registry_version_sql, NULL};
 
+	l->asked_mono_ms = clock_mono_ms();
 	loader_ask(l, LOAD_VERSION, ask);
 }
 
@@ -83,7 +85,7 @@ static void loader_versioned(struct registry_loader *l)
 	int64_t version = store_registry_version(&l->unit, 0);
 
 	if (version == l->loaded_version) {
-		l->options.fresh(l->options.arg);
+		l->options.fresh(l->asked_mono_ms, l->options.arg);
 		loader_rest(l);
 		return;
 	}
@@ -196,7 +198,7 @@ static void loader_finish(struct registry_loader *l)
 	if (registry != NULL) {
 		l->loaded_version = l->version;
 		log_info("registry loaded, version %lld", (long long)l->version);
-		l->options.loaded(registry, l->options.arg);
+		l->options.loaded(registry, l->asked_mono_ms, l->options.arg);
 	}
 	loader_rest(l);
 }

@@ -16,10 +16,10 @@ struct registry_loader_options {
 	uint8_t founding_officer[32];  /* certificate pin of the officer who founds the registry */
 	const char *founding_office;   /* office code it acts for */
 	uint8_t authority_key[32];     /* registry authority: key statements must verify with it */
-	/* A new snapshot.  Not called again until the version changes. */
-	void (*loaded)(struct registry *registry, void *arg);
-	/* The version was asked and answered: what is loaded is still the newest, as of now. */
-	void (*fresh)(void *arg);
+	/* A new snapshot, true as of `as_of_mono_ms`.  Not called again until the version changes. */
+	void (*loaded)(struct registry *registry, int64_t as_of_mono_ms, void *arg);
+	/* The version was asked at that moment and is still the loaded one. */
+	void (*fresh)(int64_t as_of_mono_ms, void *arg);
 	void *arg;
 };
 
