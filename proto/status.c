@@ -1,8 +1,6 @@
 /* The table of reasons, made from STATUS_REASONS. */
 #include "proto/status.h"
 
-#include <string.h>
-
 static const struct status_row rows[STATUS_NR] = {
 #define X(name, code, class, en, zh) \
 	[STATUS_##name] = {#name, RPC_##code, \
@@ -14,13 +12,4 @@ static const struct status_row rows[STATUS_NR] = {
 const struct status_row *status_row_of(enum status_reason reason)
 {
 	return &rows[(unsigned)reason < STATUS_NR ? reason : STATUS_INTERNAL];
-}
-
-enum status_reason status_reason_of(const char *word)
-{
-	for (unsigned i = 0; word && i < STATUS_NR; i++) {
-		if (strcmp(rows[i].reason, word) == 0)
-			return (enum status_reason)i;
-	}
-	return STATUS_INTERNAL;
 }

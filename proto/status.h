@@ -49,7 +49,8 @@ enum rpc_code {
 	X(IDEMPOTENCY_KEY_REUSED, ALREADY_EXISTS, CALLER, \
 		"this idempotency key was used for another request", "该幂等键已用于另一请求") \
 	X(CALL_ID_IN_USE, INVALID_ARGUMENT, CALLER, \
-		"this call id is zero or still in flight", "调用号为零或仍在处理中") \
+		"this call id is zero, above 2^63-1 or still in flight", \
+		"调用号为零、大于 2^63-1 或仍在处理中") \
 	/* who is calling */ \
 	X(CERTIFICATE_NOT_REGISTERED, UNAUTHENTICATED, CALLER, \
 		"the client certificate is not registered", "客户端证书未登记") \
@@ -170,8 +171,7 @@ struct status_row {
 	const char *chinese;
 };
 
+/* The row of INTERNAL for what is none of the reasons. */
 const struct status_row *status_row_of(enum status_reason reason);
-/* The reason by its word; STATUS_INTERNAL when the word is not known. */
-enum status_reason status_reason_of(const char *word);
 
 #endif

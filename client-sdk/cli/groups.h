@@ -18,8 +18,6 @@ int province_init_run(int argc, char **argv);
 int province_import_run(int argc, char **argv);
 int hospital_check_run(int argc, char **argv);
 int hospital_upload_run(int argc, char **argv);
-int hospital_revoke_run(int argc, char **argv);
-int hospital_show_run(int argc, char **argv);
 int pharmacy_pull_run(int argc, char **argv);
 int pharmacy_claim_run(int argc, char **argv);
 int pharmacy_release_run(int argc, char **argv);

@@ -39,7 +39,7 @@ static int prescription_get(const struct institution *hospital, const char *code
 	return 0;
 }
 
-int hospital_show_run(int argc, char **argv)
+static int hospital_show_run(int argc, char **argv)
 {
 	Rxcirc__V1__GetPrescriptionResponse *reply;
 	struct institution hospital;
@@ -143,7 +143,7 @@ static int revoke(const struct revoke_args *args, const struct institution *hosp
 	return r;
 }
 
-int hospital_revoke_run(int argc, char **argv)
+static int hospital_revoke_run(int argc, char **argv)
 {
 	struct revoke_args args = {.as = NULL};
 	const struct arg_option options[] = {

@@ -21,7 +21,7 @@ static enum exit_code status_exit_code(const Rxcirc__V1__Status *status)
 	}
 }
 
-enum exit_code report_exit_code(const rxc_error *error, bool changing)
+static enum exit_code report_exit_code(const rxc_error *error, bool changing)
 {
 	const Rxcirc__V1__Status *status = rxc_error_status(error);
 

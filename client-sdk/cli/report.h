@@ -6,9 +6,8 @@
 
 #include "client-sdk/cli/say.h"
 
-/* The exit code of an error; `changing` tells whether the call may have changed something. */
-enum exit_code report_exit_code(const rxc_error *error, bool changing);
-/* Say what went wrong, with every finding, and free the error.  Returns the exit code. */
+/* Say what went wrong, with every finding, and free the error.  Returns the exit code; `changing`
+ * tells whether the call may have changed something. */
 int report_call(rxc_error *error, bool changing);
 
 #endif

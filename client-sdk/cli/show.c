@@ -65,7 +65,8 @@ static const char *show_kind(Rxcirc__V1__DocumentKind kind, bool chinese)
 	return word_pick(words, COUNT_OF(words), kind, chinese);
 }
 
-void show_state_line(const Rxcirc__V1__PrescriptionState *state, char text[160])
+/* "valid, hospital-passed, unused" in the language wanted. */
+static void show_state_line(const Rxcirc__V1__PrescriptionState *state, char text[160])
 {
 	bool chinese = say_is_chinese();
 

@@ -12,8 +12,6 @@ const char *show_review(Rxcirc__V1__ReviewState review, bool chinese);
 const char *show_use(Rxcirc__V1__UseState use, bool chinese);
 const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese);
 
-/* "valid, hospital-passed, unused" in the language wanted; `text` holds 160 bytes. */
-void show_state_line(const Rxcirc__V1__PrescriptionState *state, char text[160]);
 /* The state for people: one line, the holder, the lines of the prescription. */
 void show_state(const Rxcirc__V1__PrescriptionState *state);
 json_t *show_state_json(const Rxcirc__V1__PrescriptionState *state);

@@ -199,11 +199,6 @@ int steward_start(struct steward **ret, const struct steward_options *options,
 	return 0;
 }
 
-bool steward_is_up(const struct steward *s)
-{
-	return metric_value(&pg_lane_metrics(s->read)->connections_up) > 0;
-}
-
 uint64_t steward_registries(const struct steward *s)
 {
 	return metric_value(&s->registries);

@@ -20,9 +20,7 @@ MUST_CHECK int steward_start(struct steward **ret, const struct steward_options 
 	char problem[CONFIG_PROBLEM_MAX]);
 void steward_stop(struct steward *s);
 
-/* Whether its own database connections work; any thread, until steward_stop(). */
-bool steward_is_up(const struct steward *s);
-/* Registries handed out so far. */
+/* Registries handed out so far; any thread, until steward_stop(). */
 uint64_t steward_registries(const struct steward *s);
 
 #endif

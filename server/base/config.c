@@ -177,18 +177,20 @@ int config_defaults(const struct config_row *rows, size_t count, void *settings)
 	return 0;
 }
 
-static int config_find_row(const struct config_row *rows, size_t count, struct slice name,
-	const char *where, size_t *ret_index, char problem[CONFIG_PROBLEM_MAX])
+/* The row of this name, or NULL. */
+static const struct config_row *config_find_row(const struct config_row *rows, size_t count,
+	struct slice name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(name, slice_of_text(rows[i].name)))
+			return &rows[i];
+	return NULL;
+}
+
+static int config_no_row(char problem[CONFIG_PROBLEM_MAX], const char *where, struct slice name)
 {
 	int shown = name.len < CONFIG_NAME_SHOWN ? (int)name.len : CONFIG_NAME_SHOWN;
-	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (slice_equal(name, slice_of_text(rows[i].name))) {
-			*ret_index = i;
-			return 0;
-		}
-	}
 	return config_problem(problem, "%s: there is no setting \"%.*s\"", where, shown,
 		name.len > 0 ? (const char *)name.data : "");
 }
@@ -197,9 +199,9 @@ static int config_apply_line(const struct config_row *rows, size_t count, void *
 	struct slice line, bool seen[CONFIG_ROWS_MAX], const char *where,
 	char problem[CONFIG_PROBLEM_MAX])
 {
+	const struct config_row *row;
 	struct slice name, value;
-	size_t equals, index;
-	int r;
+	size_t equals;
 
 	if (line.len > CONFIG_LINE_MAX)
 		return config_problem(problem, "%s: the line is longer than %d bytes", where,
@@ -214,13 +216,13 @@ static int config_apply_line(const struct config_row *rows, size_t count, void *
 		return config_problem(problem, "%s: the line is not \"name = value\"", where);
 	name = config_trim(slice_of(line.data, equals));
 	value = config_trim(slice_of(line.data + equals + 1, line.len - equals - 1));
-	r = config_find_row(rows, count, name, where, &index, problem);
-	if (r != 0)
-		return r;
-	if (seen[index])
-		return config_problem(problem, "%s: \"%s\" is given twice", where, rows[index].name);
-	seen[index] = true;
-	return config_set(&rows[index], settings, value, where, problem);
+	row = config_find_row(rows, count, name);
+	if (row == NULL)
+		return config_no_row(problem, where, name);
+	if (seen[row - rows])
+		return config_problem(problem, "%s: \"%s\" is given twice", where, row->name);
+	seen[row - rows] = true;
+	return config_set(row, settings, value, where, problem);
 }
 
 int config_apply_text(const struct config_row *rows, size_t count, void *settings,
@@ -254,19 +256,17 @@ int config_apply_one(const struct config_row *rows, size_t count, void *settings
 {
 	static const char where[] = "command line";
 	struct slice text = slice_of_text(value);
-	size_t index;
-	int r;
+	const struct config_row *row = config_find_row(rows, count, slice_of_text(name));
 
-	r = config_find_row(rows, count, slice_of_text(name), where, &index, problem);
-	if (r != 0)
-		return r;
+	if (row == NULL)
+		return config_no_row(problem, where, slice_of_text(name));
 	if (text.len > CONFIG_LINE_MAX)
 		return config_problem(problem, "%s: the value of \"%s\" is longer than %d bytes", where,
-			rows[index].name, CONFIG_LINE_MAX);
+			row->name, CONFIG_LINE_MAX);
 	if (config_has_control(text))
 		return config_problem(problem, "%s: the value of \"%s\" contains a control character",
-			where, rows[index].name);
-	return config_set(&rows[index], settings, text, where, problem);
+			where, row->name);
+	return config_set(row, settings, text, where, problem);
 }
 
 static bool config_is_missing(const struct config_row *row, const void *settings)

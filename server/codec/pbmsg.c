@@ -4,15 +4,26 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/err.h"
 
-static void *arena_for_pb(void *arena, size_t size)
+/* The arena, and whether it ever said no while a message was unpacked. */
+struct room {
+	struct arena *arena;
+	bool exhausted;
+};
+
+static void *room_for_pb(void *arg, size_t size)
 {
-	return arena_alloc(arena, size);
+	struct room *room = arg;
+	void *p = arena_alloc(room->arena, size);
+
+	room->exhausted = room->exhausted || p == NULL;
+	return p;
 }
 
-static void arena_keeps(void *arena, void *pointer)
+static void room_keeps(void *arg, void *pointer)
 {
-	(void)arena; /* everything goes at once, with the arena */
+	(void)arg; /* everything goes at once, with the arena */
 	(void)pointer;
 }
 
@@ -85,14 +96,26 @@ static bool message_is_sound(const ProtobufCMessage *m)
 	return true;
 }
 
-void *pbmsg_unpack(const ProtobufCMessageDescriptor *type, struct arena *arena, struct slice in)
+int pbmsg_open(void *ret_message, const ProtobufCMessageDescriptor *type, struct arena *arena,
+	struct slice in)
 {
 	static const uint8_t nothing[1];
-	ProtobufCAllocator allocator = {arena_for_pb, arena_keeps, arena};
-	ProtobufCMessage *m;
+	struct room room = {arena, false};
+	ProtobufCAllocator allocator = {room_for_pb, room_keeps, &room};
+	void *m;
 
 	m = protobuf_c_message_unpack(type, &allocator, in.len, in.data != NULL ? in.data : nothing);
-	return m != NULL && message_is_sound(m) ? m : NULL;
+	if (m == NULL || !message_is_sound(m))
+		return room.exhausted ? ERR_MEMORY : ERR_MALFORMED;
+	memcpy(ret_message, &m, sizeof(m));
+	return 0;
+}
+
+void *pbmsg_unpack(const ProtobufCMessageDescriptor *type, struct arena *arena, struct slice in)
+{
+	void *m = NULL;
+
+	return pbmsg_open(&m, type, arena, in) == 0 ? m : NULL;
 }
 
 struct slice pbmsg_pack(const void *message, struct arena *arena)

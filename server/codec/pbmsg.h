@@ -11,8 +11,12 @@
 
 #include "base/arena.h"
 
-/* NULL when the bytes are not such a message, a text is not UTF-8 or longer than TEXT_MAX bytes, or
- * the arena is exhausted. */
+/* 0; ERR_MALFORMED when the bytes are not such a message, or a text is not UTF-8 or longer than
+ * TEXT_MAX bytes; ERR_MEMORY when the arena is exhausted.  *ret_message is a pointer to the
+ * message's struct. */
+MUST_CHECK int pbmsg_open(void *ret_message, const ProtobufCMessageDescriptor *type,
+	struct arena *arena, struct slice in);
+/* The same where the reason does not matter: the message, or NULL. */
 MUST_CHECK void *pbmsg_unpack(const ProtobufCMessageDescriptor *type, struct arena *arena,
 	struct slice in);
 /* {NULL, 0} when the arena is exhausted (an empty message packs to a non-NULL pointer). */

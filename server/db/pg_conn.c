@@ -194,7 +194,8 @@ static void pg_conn_batch_over(struct pg_conn *c)
 	struct pg_batch *b = &c->batch;
 	enum pg_fault fault = b->is_failed ? pg_error_fault(b->sqlstate) : PG_FAULT_OWN;
 
-	metric_observe(&c->lane->metrics.batch_us, &metric_time, (uint64_t)(clock_mono_us() - b->sent_us));
+	metric_observe(&c->lane->metrics.batch_us, &metric_time,
+		(uint64_t)(clock_mono_us() - b->sent_us));
 	pg_settle(c->lane, b);
 	pg_conn_set_state(c, PG_CONN_IDLE); /* what was on it is settled, whatever comes now */
 	if (b->is_doubtful)

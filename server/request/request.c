@@ -42,6 +42,19 @@ void *request_state(struct request *req, size_t size)
 	return req->service_state;
 }
 
+enum status_reason request_unpack(struct request *req, const ProtobufCMessageDescriptor *type,
+	void *ret_message)
+{
+	switch (pbmsg_open(ret_message, type, &req->arena, req->body)) {
+	case 0:
+		return STATUS_OK;
+	case ERR_MEMORY:
+		return STATUS_BUSY;
+	default:
+		return STATUS_BODY_MALFORMED;
+	}
+}
+
 op_verdict request_reply_bytes(struct request *req, struct slice message)
 {
 	req->status = STATUS_OK;

@@ -88,6 +88,11 @@ void request_end_early(struct request *req, enum status_reason reason);
 MUST_CHECK void *request_state(struct request *req, size_t size);
 #define REQUEST_OF(op_) container_of(op_, struct request, op)
 
+/* Unpack the request's body; *ret_message is a pointer to the message's struct.  STATUS_OK,
+ * STATUS_BODY_MALFORMED, or STATUS_BUSY when the arena is exhausted. */
+MUST_CHECK enum status_reason request_unpack(struct request *req,
+	const ProtobufCMessageDescriptor *type, void *ret_message);
+
 /* Endings of a step: set the answer, then op_done(). */
 op_verdict request_reply(struct request *req, const ProtobufCMessage *message);
 op_verdict request_reply_bytes(struct request *req, struct slice message); /* borrowed from arena */

@@ -67,21 +67,33 @@ int bundle_read(struct request *req, unsigned query, int row, struct bundle *b)
 	return r;
 }
 
+/* What was sealed here and opens is ours: only memory can be short. */
+static int unpack_own(struct request *req, const ProtobufCMessageDescriptor *type,
+	struct slice bytes, void *ret_message)
+{
+	int r = pbmsg_open(ret_message, type, &req->arena, bytes);
+
+	return r == ERR_MALFORMED ? ERR_DAMAGED : r;
+}
+
 static int open_one(struct request *req, struct bundle *b, const struct stored_document *d)
 {
 	const struct seal_place place = {b->rx.rx_id, (uint64_t)d->seq, (uint16_t)d->kind};
 	uint8_t *plain = arena_alloc(&req->arena, d->sealed.len + 1);
+	Rxcirc__V1__PrescriptionBundle *m;
 	size_t len;
+	int r;
 
 	if (plain == NULL)
 		return ERR_MEMORY;
 	if (seal_open(plain, &len, &b->key, &place, d->sealed) < 0)
 		return ERR_DAMAGED;
 	if (d->seq == 1) {
-		Rxcirc__V1__PrescriptionBundle *m = pbmsg_unpack(
-			&rxcirc__v1__prescription_bundle__descriptor, &req->arena, slice_of(plain, len));
-
-		if (m == NULL || m->prescription == NULL || m->hospital_review == NULL)
+		r = unpack_own(req, &rxcirc__v1__prescription_bundle__descriptor, slice_of(plain, len),
+			&m);
+		if (r < 0)
+			return r;
+		if (m->prescription == NULL || m->hospital_review == NULL)
 			return ERR_DAMAGED;
 		b->prescription = m->prescription;
 		b->hospital_review = m->hospital_review;
@@ -89,9 +101,10 @@ static int open_one(struct request *req, struct bundle *b, const struct stored_d
 	}
 	if (b->later_count == LATER_DOCUMENTS_MAX)
 		return ERR_TOO_LARGE;
-	b->later[b->later_count] = pbmsg_unpack(&rxcirc__v1__signed_document__descriptor, &req->arena,
-		slice_of(plain, len));
-	return b->later[b->later_count++] == NULL ? ERR_DAMAGED : 0;
+	r = unpack_own(req, &rxcirc__v1__signed_document__descriptor, slice_of(plain, len),
+		&b->later[b->later_count]);
+	b->later_count += r == 0;
+	return r;
 }
 
 int bundle_open_documents(struct request *req, unsigned query, struct bundle *b)

@@ -13,6 +13,7 @@
 
 enum { CHANGE_START, CHANGE_LOAD_WAIT, CHANGE_WRITE_WAIT, CHANGE_REPLAY_WAIT, CHANGE_STATES };
 enum { QUERY_ROW, QUERY_REPLY, QUERY_DOCUMENTS };
+enum { REVOCATION_ROOM = 8 * 1024 }; /* bytes of a file kept free for its revocation */
 
 static struct change *change_of(struct request *req)
 {
@@ -143,18 +144,21 @@ static op_verdict change_write(struct request *req, struct change *c)
 }
 
 /* All documents of one prescription travel in one frame, so their sum is bounded when one is
- * added. */
+ * added.  No file is ever too full to be revoked. */
 static bool change_paper_fits(const struct change *c)
 {
 	const struct bundle *b = &c->loaded;
 	size_t bytes = b->prescription->body.len + b->hospital_review->body.len;
+	bool closes;
 
 	if (c->paper.doc == NULL)
 		return true;
+	closes = c->paper.doc->kind == RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_REVOCATION;
 	for (size_t i = 0; i < b->later_count; i++)
 		bytes += b->later[i]->body.len;
-	return b->later_count < LATER_DOCUMENTS_MAX &&
-		bytes + c->paper.doc->body.len <= BUNDLE_BYTES_MAX;
+	return b->later_count + 1 <= (size_t)LATER_DOCUMENTS_MAX - !closes &&
+		bytes + c->paper.doc->body.len <=
+			(size_t)BUNDLE_BYTES_MAX - (closes ? 0 : REVOCATION_ROOM);
 }
 
 static op_verdict change_decide(struct request *req, struct change *c)
@@ -275,8 +279,7 @@ void change_run(struct request *req, const struct change_kind *kind)
 enum status_reason change_unpack(struct request *req, struct change *c,
 	const ProtobufCMessageDescriptor *type)
 {
-	c->message = pbmsg_unpack(type, &req->arena, req->body);
-	return c->message == NULL ? STATUS_BODY_MALFORMED : STATUS_OK;
+	return request_unpack(req, type, &c->message);
 }
 
 enum status_reason change_take_rx_id(struct request *req, struct change *c,

@@ -35,7 +35,7 @@ struct change {
 	const struct change_kind *kind;
 	unsigned tries;
 	bool unknown;                 /* a write was sent whose outcome nobody has told yet */
-	enum status_reason refusal;   /* of time (service/paper.h); told when nothing was answered before */
+	enum status_reason refusal;   /* of time (service/paper.h); told when not answered before */
 	void *message;                /* the unpacked request */
 	const uint8_t *rx_id;         /* inside the message */
 	struct paper paper;           /* paper.doc NULL when the request brings none */

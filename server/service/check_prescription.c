@@ -36,9 +36,9 @@ static op_verdict check_start(struct op *op)
 	struct upload_papers papers;
 	enum status_reason status;
 
-	m = pbmsg_unpack(&rxcirc__v1__check_prescription_request__descriptor, &req->arena, req->body);
-	if (m == NULL)
-		return request_refuse(req, STATUS_BODY_MALFORMED);
+	status = request_unpack(req, &rxcirc__v1__check_prescription_request__descriptor, &m);
+	if (status != STATUS_OK)
+		return request_refuse(req, status);
 	status = upload_read_papers(req, m->prescription, m->hospital_review, true, &papers);
 	if (status == STATUS_OK)
 		status = upload_judge_papers(req, &papers);

@@ -29,12 +29,12 @@ static op_verdict get_start(struct op *op)
 	struct request *req = REQUEST_OF(op);
 	struct get *g = req->service_state;
 	struct pg_unit *unit;
+	enum status_reason status = request_unpack(req,
+		&rxcirc__v1__get_prescription_request__descriptor, &g->message);
 	int r;
 
-	g->message = pbmsg_unpack(&rxcirc__v1__get_prescription_request__descriptor, &req->arena,
-		req->body);
-	if (g->message == NULL)
-		return request_refuse(req, STATUS_BODY_MALFORMED);
+	if (status != STATUS_OK)
+		return request_refuse(req, status);
 	if (g->message->rx_id.len != RX_ID_LEN) {
 		request_find_field(req, "rx_id", "must be 16 bytes", "必须为 16 字节");
 		return request_refuse(req, STATUS_FIELD_INVALID);

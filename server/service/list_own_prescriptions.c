@@ -7,12 +7,15 @@
 #include "service/presentation.h"
 #include "service/services.h"
 
-static const char *list_code(struct request *req)
+static enum status_reason list_code(struct request *req, const char **ret_code)
 {
-	const Rxcirc__V1__ListOwnPrescriptionsRequest *m = pbmsg_unpack(
-		&rxcirc__v1__list_own_prescriptions_request__descriptor, &req->arena, req->body);
+	const Rxcirc__V1__ListOwnPrescriptionsRequest *m;
+	enum status_reason status = request_unpack(req,
+		&rxcirc__v1__list_own_prescriptions_request__descriptor, &m);
 
-	return m == NULL ? NULL : m->voucher_code;
+	if (status == STATUS_OK)
+		*ret_code = m->voucher_code;
+	return status;
 }
 
 static struct slice list_reply(struct request *req, Rxcirc__V1__PrescriptionBundle **bundles,

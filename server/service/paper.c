@@ -27,13 +27,14 @@ enum status_reason paper_read_unsigned(struct request *req, const struct paper_t
 	const Rxcirc__V1__SignedDocument *doc, struct paper *ret)
 {
 	void *body;
+	int r;
 
 	if (doc == NULL || doc->kind != terms->kind || doc->body.len == 0 ||
 		doc->body.len > DOCUMENT_BODY_MAX)
 		return STATUS_DOCUMENT_MALFORMED;
-	body = pbmsg_unpack(terms->type, &req->arena, pbmsg_bytes(doc->body));
-	if (body == NULL)
-		return STATUS_DOCUMENT_MALFORMED;
+	r = pbmsg_open(&body, terms->type, &req->arena, pbmsg_bytes(doc->body));
+	if (r < 0)
+		return r == ERR_MEMORY ? STATUS_BUSY : STATUS_DOCUMENT_MALFORMED;
 	ret->doc = doc;
 	ret->key = NULL;
 	ret->body = body;

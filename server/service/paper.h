@@ -33,8 +33,8 @@ MUST_CHECK enum status_reason paper_read_unsigned(struct request *req,
 /* The signer named in the document is the key's owner, active, and signed just now. */
 MUST_CHECK enum status_reason paper_check_signer(struct request *req, const struct paper *paper,
 	const char *practitioner_code, int64_t signed_at_ms);
-/* True for a refusal that the passing of time alone can bring (a key or a grant ended, the clock went
- * on): a request that was answered before is not refused for it, it gets its answer again. */
+/* True for a refusal that the passing of time alone can bring (a key or a grant ended, the clock
+ * went on): a request that was answered before is not refused for it, it gets its answer again. */
 bool paper_refusal_is_of_time(enum status_reason status);
 /* |signed - received| within SIGNED_AT_SKEW_MS_MAX. */
 bool paper_time_is_near(const struct request *req, int64_t signed_at_ms);

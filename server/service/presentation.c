@@ -54,14 +54,12 @@ static enum status_reason voucher_status(enum voucher_result r)
 }
 
 /* Everything that needs no database. */
-static enum status_reason presentation_check(struct request *req, struct presentation *p)
+static enum status_reason presentation_check(struct request *req, struct presentation *p,
+	const char *code)
 {
-	const char *code = p->kind->code(req);
 	const struct voucher_key *key;
 	enum voucher_result r;
 
-	if (code == NULL)
-		return STATUS_BODY_MALFORMED;
 	r = voucher_parse(&p->voucher, slice_of_text(code));
 	if (r != VOUCHER_OK)
 		return voucher_status(r);
@@ -112,12 +110,14 @@ static op_verdict presentation_start(struct op *op)
 	struct presentation *p = presentation_of(req);
 	const struct prescription_search search = {p->person_key, p->kind->open_only,
 		req->received_at_ms, PULL_PRESCRIPTIONS_MAX + 1};
+	const char *code;
 	struct pg_unit *unit;
 	int r;
 
-	p->refusal = presentation_check(req, p);
-	if (p->refusal == STATUS_BODY_MALFORMED)
+	p->refusal = p->kind->code(req, &code);
+	if (p->refusal != STATUS_OK) /* nothing was presented */
 		return request_refuse(req, p->refusal);
+	p->refusal = presentation_check(req, p, code);
 	if (p->refusal != STATUS_OK)
 		return presentation_refuse(req, p);
 	unit = request_unit(req, p->person_key);

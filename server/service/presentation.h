@@ -21,8 +21,8 @@ struct presentation_kind {
 	Rxcirc__V1__EventKind event;     /* what is recorded when it is accepted */
 	bool open_only;                  /* open prescriptions, oldest first; else all, newest first */
 	bool with_grant;                 /* each bundle with a pull grant for this caller */
-	/* The voucher code inside the request; NULL when the request cannot be read. */
-	const char *(*code)(struct request *req);
+	/* The voucher code inside the request.  STATUS_OK, or why the request cannot be read. */
+	enum status_reason (*code)(struct request *req, const char **ret_code);
 	/* Pack the answer.  {NULL, 0}: no memory. */
 	struct slice (*reply)(struct request *req, Rxcirc__V1__PrescriptionBundle **bundles,
 		size_t count, bool more);

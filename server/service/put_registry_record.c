@@ -41,10 +41,11 @@ static uint16_t key_bucket(const struct request *req)
 
 static enum status_reason put_read(struct request *req, struct put *p)
 {
-	p->message = pbmsg_unpack(&rxcirc__v1__put_registry_record_request__descriptor, &req->arena,
-		req->body);
-	if (p->message == NULL)
-		return STATUS_BODY_MALFORMED;
+	enum status_reason status = request_unpack(req,
+		&rxcirc__v1__put_registry_record_request__descriptor, &p->message);
+
+	if (status != STATUS_OK)
+		return status;
 	digest_request(p->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
 	digest_sha256(p->record_sha256, req->body);
 	return record_check(req, p->message->record, &p->checked);

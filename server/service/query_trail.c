@@ -10,6 +10,7 @@
 #include "codec/pbmsg.h"
 #include "crypto/digest.h"
 #include "db/pg_value.h"
+#include "domain/moment.h"
 #include "registry/registry.h"
 #include "rxcirc/v1/agency.pb-c.h"
 #include "service/leaf.h"
@@ -68,8 +69,10 @@ static enum status_reason take_page(struct request *req, struct trail_query *q)
 
 	q->filter.from_ms = m->from_ms;
 	q->filter.until_ms = m->until_ms == 0 ? req->received_at_ms + 1 : m->until_ms;
-	if (m->from_ms < 0 || q->filter.until_ms < m->from_ms)
-		return field(req, "from_ms, until_ms", "the range ends before it begins", "时间范围无效");
+	if (!moment_is_sound(m->from_ms) || !moment_is_sound(q->filter.until_ms) ||
+		q->filter.until_ms < m->from_ms)
+		return field(req, "from_ms, until_ms", "not a range of time, or it ends before it begins",
+			"时间范围无效");
 	if (m->page_size > TRAIL_PAGE_MAX)
 		return field(req, "page_size", "at most 200", "至多 200");
 	q->filter.limit = m->page_size == 0 ? TRAIL_PAGE_MAX : (int32_t)m->page_size;
@@ -80,7 +83,7 @@ static enum status_reason take_page(struct request *req, struct trail_query *q)
 	reader_init(&r, pbmsg_bytes(m->page_token));
 	q->filter.after_at_ms = (int64_t)reader_u64(&r);
 	id = reader_slice(&r, EVENT_ID_LEN);
-	if (!reader_is_done(&r))
+	if (!reader_is_done(&r) || !moment_is_sound(q->filter.after_at_ms))
 		return field(req, "page_token", "is not from an earlier answer",
 			"不是先前应答中的分页标记");
 	memcpy(q->filter.after_event_id, id.data, EVENT_ID_LEN);
@@ -107,9 +110,9 @@ static enum status_reason trail_read(struct request *req, struct trail_query *q)
 {
 	enum status_reason status;
 
-	q->message = pbmsg_unpack(&rxcirc__v1__query_trail_request__descriptor, &req->arena, req->body);
-	if (q->message == NULL)
-		return STATUS_BODY_MALFORMED;
+	status = request_unpack(req, &rxcirc__v1__query_trail_request__descriptor, &q->message);
+	if (status != STATUS_OK)
+		return status;
 	if (q->message->purpose[0] == '\0' || strlen(q->message->purpose) > PURPOSE_MAX)
 		return field(req, "purpose", "1 to 200 bytes: why the trail is read",
 			"须说明查询目的（1 至 200 字节）");

@@ -6,13 +6,16 @@
 #include <string.h>
 
 #include "codec/pbmsg.h"
+#include "domain/moment.h"
 #include "proto/document.h"
 #include "registry/registry.h"
+#include "rules/upload.h"
 
 struct checking {
 	struct request *req;
 	struct checked_record *out;
 	size_t faults;
+	bool exhausted; /* the arena is */
 };
 
 static void fault(struct checking *c, const char *field, const char *english, const char *chinese)
@@ -73,7 +76,7 @@ static void want_text(struct checking *c, const char *field, const char *text, s
 
 static void want_period(struct checking *c, const char *field, int64_t from_ms, int64_t until_ms)
 {
-	if (from_ms <= 0 || until_ms <= from_ms)
+	if (from_ms <= 0 || until_ms <= from_ms || !moment_is_sound(until_ms))
 		fault(c, field, "must begin after 1970 and end after it begins", "起止时间无效");
 }
 
@@ -94,7 +97,8 @@ static void name_subject(struct checking *c, const char *kind, const char *code)
 {
 	const char *subject = arena_printf(&c->req->arena, "%s/%s", kind, code);
 
-	c->out->subject = subject == NULL ? kind : subject;
+	c->exhausted = c->exhausted || subject == NULL;
+	c->out->subject = subject;
 }
 
 static void check_region(struct checking *c, const Rxcirc__V1__Region *v)
@@ -150,9 +154,9 @@ static void check_practitioner(struct checking *c, const Rxcirc__V1__Practitione
 	want_region(c, "practitioner.registered_region", v->registered_region);
 	want_within(c, "practitioner.role", (int)v->role, ROLE_PHYSICIAN, ROLE_PHARMACY_PHARMACIST);
 	if (v->role == RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_PHYSICIAN &&
-		strlen(v->independent_since) != strlen("2020-01-31"))
-		fault(c, "practitioner.independent_since", "must be yyyy-MM-dd (TJ2-20a)",
-			"须为 yyyy-MM-dd（TJ2-20a）");
+		rules_age_years(v->independent_since, c->req->received_at_ms) < 0)
+		fault(c, "practitioner.independent_since", "must be a past day, yyyy-MM-dd (TJ2-20a)",
+			"须为过去的日期 yyyy-MM-dd（TJ2-20a）");
 	name_subject(c, "practitioner", v->code);
 }
 
@@ -212,6 +216,7 @@ static void check_repeats(struct checking *c, const Rxcirc__V1__RegistryRecord *
 	size_t count = drugs ? r->drugs->n_drugs : r->diagnoses->n_diagnoses;
 	const char **codes = arena_array(&c->req->arena, count + 1, sizeof(*codes));
 
+	c->exhausted = c->exhausted || codes == NULL;
 	if (codes == NULL || c->faults > 0)
 		return;
 	for (size_t i = 0; i < count; i++)
@@ -229,14 +234,15 @@ static enum status_reason check_key(struct checking *c, const Rxcirc__V1__Practi
 	const Rxcirc__V1__SignedDocument *doc = v->statement;
 	const Rxcirc__V1__KeyStatement *s;
 	const struct practitioner_key *known;
+	int r;
 
 	if (doc == NULL || document_verify(doc, RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT,
 			c->req->shop->authority_key) != 0)
 		return STATUS_SIGNATURE_INVALID;
-	s = pbmsg_unpack(&rxcirc__v1__key_statement__descriptor, &c->req->arena,
+	r = pbmsg_open(&s, &rxcirc__v1__key_statement__descriptor, &c->req->arena,
 		pbmsg_bytes(doc->body));
-	if (s == NULL)
-		return STATUS_DOCUMENT_MALFORMED;
+	if (r < 0)
+		return r == ERR_MEMORY ? STATUS_BUSY : STATUS_DOCUMENT_MALFORMED;
 	if (s->public_key.len != PUBLIC_KEY_LEN || strcmp(s->algorithm, "ed25519") != 0 ||
 		!dsse_key_is_sound(s->public_key.data))
 		return STATUS_KEY_UNSOUND;
@@ -255,8 +261,10 @@ static enum status_reason check_key(struct checking *c, const Rxcirc__V1__Practi
 	want_institution(c, "key.institution_code", s->institution_code);
 	want_period(c, "key.not_after_ms", s->not_before_ms, s->not_after_ms);
 	want_within(c, "key.role", (int)s->role, ROLE_PHYSICIAN, ROLE_PHARMACY_PHARMACIST);
-	if (s->stated_at_ms <= 0)
-		fault(c, "key.stated_at_ms", "is missing", "缺少必填项");
+	if (s->stated_at_ms <= 0 || !moment_is_sound(s->stated_at_ms))
+		fault(c, "key.stated_at_ms", "is missing or not a moment", "缺少必填项或时间无效");
+	if (!moment_is_sound(s->revoked_from_ms))
+		fault(c, "key.revoked_from_ms", "is not a moment", "时间无效");
 	name_subject(c, "key", s->practitioner_code);
 	return STATUS_OK;
 }
@@ -264,7 +272,7 @@ static enum status_reason check_key(struct checking *c, const Rxcirc__V1__Practi
 enum status_reason record_check(struct request *req, const Rxcirc__V1__RegistryRecord *record,
 	struct checked_record *ret)
 {
-	struct checking c = {req, ret, 0};
+	struct checking c = {.req = req, .out = ret};
 	enum status_reason status = STATUS_OK;
 
 	memset(ret, 0, sizeof(*ret));
@@ -309,5 +317,7 @@ enum status_reason record_check(struct request *req, const Rxcirc__V1__RegistryR
 	}
 	if (status != STATUS_OK)
 		return status;
+	if (c.exhausted)
+		return STATUS_BUSY;
 	return c.faults > 0 ? STATUS_REGISTRY_RECORD_INVALID : STATUS_OK;
 }

@@ -63,14 +63,15 @@ static enum status_reason review_check_chain(struct request *req, struct change 
 {
 	const Rxcirc__V1__PharmacyReview *review = c->paper.body;
 	const Rxcirc__V1__HospitalReview *earlier;
+	int r;
 
 	if (!document_is_named_by(c->loaded.prescription, review->prescription) ||
 		!document_is_named_by(c->loaded.hospital_review, review->hospital_review))
 		return STATUS_DOCUMENT_CHAIN_BROKEN;
-	earlier = pbmsg_unpack(&rxcirc__v1__hospital_review__descriptor, &req->arena,
+	r = pbmsg_open(&earlier, &rxcirc__v1__hospital_review__descriptor, &req->arena,
 		pbmsg_bytes(c->loaded.hospital_review->body));
-	if (earlier == NULL)
-		return STATUS_DATA_DAMAGED;
+	if (r < 0)
+		return r == ERR_MEMORY ? STATUS_BUSY : STATUS_DATA_DAMAGED;
 	if (strcmp(earlier->pharmacist_code, review->pharmacist_code) == 0 ||
 		strcmp(earlier->hospital_code, review->pharmacy_code) == 0)
 		return STATUS_REVIEW_SAME_PERSON;

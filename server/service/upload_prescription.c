@@ -27,7 +27,7 @@ enum { UPLOAD_TRIES_MAX = 8, DAY_MS = 24 * 3600 * 1000, QUERY_ROW = 0, QUERY_REP
 struct upload {
 	unsigned tries;
 	bool unknown;                /* a write was sent whose outcome nobody has told yet */
-	enum status_reason refusal;  /* of time (service/paper.h); told when nothing was answered before */
+	enum status_reason refusal;  /* of time (service/paper.h); told when not answered before */
 	struct upload_papers papers;
 	struct prescription rx;
 	struct prescription_line lines[RX_LINES_MAX];
@@ -207,9 +207,9 @@ static op_verdict upload_start(struct op *op)
 	if (u->tries++ > 0)
 		return u->tries > UPLOAD_TRIES_MAX ? upload_fail(req, ERR_DB_CONFLICT) :
 			upload_store(req, u);
-	m = pbmsg_unpack(&rxcirc__v1__upload_prescription_request__descriptor, &req->arena, req->body);
-	if (m == NULL)
-		return request_refuse(req, STATUS_BODY_MALFORMED);
+	status = request_unpack(req, &rxcirc__v1__upload_prescription_request__descriptor, &m);
+	if (status != STATUS_OK)
+		return request_refuse(req, status);
 	digest_request(u->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
 	status = upload_read_papers(req, m->prescription, m->hospital_review, false, &u->papers);
 	if (paper_refusal_is_of_time(status))

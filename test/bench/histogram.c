@@ -46,15 +46,6 @@ void histogram_record(struct histogram *h, uint64_t value)
 		h->max = value;
 }
 
-void histogram_add(struct histogram *h, const struct histogram *other)
-{
-	for (unsigned i = 0; i < HISTOGRAM_SLOTS; i++)
-		h->slots[i] += other->slots[i];
-	h->count += other->count;
-	if (other->max > h->max)
-		h->max = other->max;
-}
-
 uint64_t histogram_at(const struct histogram *h, double share)
 {
 	uint64_t wanted = (uint64_t)(share * (double)h->count), seen = 0;

@@ -1,7 +1,7 @@
 /* Latencies in log-linear slots, as HdrHistogram keeps them: below 256 us every microsecond has its
  * slot, above that every power of two has 128, so a value read back is at most 0.8 % too high.
  *
- * Recording costs a few instructions and no memory; histograms of one kind can be added up.
+ * Recording costs a few instructions and no memory.
  * Threads: none of its own.
  */
 #ifndef TEST_BENCH_HISTOGRAM_H
@@ -23,7 +23,6 @@ struct histogram {
 
 void histogram_clear(struct histogram *h);
 void histogram_record(struct histogram *h, uint64_t value);
-void histogram_add(struct histogram *h, const struct histogram *other);
 /* The value that `share` (0 .. 1) of the recorded ones do not exceed; 0 when there are none. */
 uint64_t histogram_at(const struct histogram *h, double share);
 

@@ -2,10 +2,11 @@
  *
  *     bench_load upload|pull|dispense --province DIR --port N --count N [--tag TEXT] [--persons N]
  *         [--connections N] [--in-flight N] [--rate PER_S] [--warm S] [--seconds S]
- *         [--server-pid PID] [--postgres-pid PID] [--wait]
+ *         [--server-pid PID] [--postgres-pid PID] [--verify-every N] [--wait]
  *     bench_load verify --province DIR
  *
  * Without --rate the loop is closed with --in-flight calls under way, else open at that rate.
+ * --verify-every 1 verifies every pulled bundle (sampled_verify.h).
  * With --wait it says "ready" when all is prepared and goes on when it has read a line.
  * `verify` measures what one signature check of such documents costs, with nothing else around it.
  */
@@ -17,6 +18,7 @@
 
 #include "proto/dsse.h"
 #include "test/bench/proc.h"
+#include "test/bench/sampled_verify.h"
 #include "test/bench/stage.h"
 #include "test/bench/stop.h"
 #include "test/bench/work.h"
@@ -27,7 +29,7 @@ struct arguments {
 	const char *operation, *province, *tag;
 	uint16_t port;
 	size_t count, persons;
-	unsigned connections, in_flight;
+	unsigned connections, in_flight, verify_every;
 	double per_s, warm_s, seconds;
 	pid_t server_pid, postgres_pid;
 	bool wait;
@@ -40,6 +42,7 @@ static const struct option long_options[] = {
 	{"in-flight", required_argument, NULL, 'f'}, {"rate", required_argument, NULL, 'r'},
 	{"warm", required_argument, NULL, 'w'}, {"seconds", required_argument, NULL, 's'},
 	{"server-pid", required_argument, NULL, 'S'}, {"postgres-pid", required_argument, NULL, 'G'},
+	{"verify-every", required_argument, NULL, 'e'},
 	{"wait", no_argument, NULL, 'W'}, {NULL, 0, NULL, 0},
 };
 
@@ -78,6 +81,8 @@ static void take(struct arguments *a, int option, const char *text)
 		a->server_pid = (pid_t)number(text, INT32_MAX);
 	else if (option == 'G')
 		a->postgres_pid = (pid_t)number(text, INT32_MAX);
+	else if (option == 'e')
+		a->verify_every = (unsigned)number(text, UINT16_MAX);
 	else if (option == 'W')
 		a->wait = true;
 	else
@@ -87,7 +92,7 @@ static void take(struct arguments *a, int option, const char *text)
 static struct arguments read_arguments(int argc, char **argv)
 {
 	struct arguments a = {.tag = "run", .persons = 1, .connections = CONNECTIONS_DEFAULT,
-		.in_flight = IN_FLIGHT_DEFAULT};
+		.in_flight = IN_FLIGHT_DEFAULT, .verify_every = SAMPLED_VERIFY_DEFAULT};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
@@ -204,8 +209,9 @@ static int measure(const struct arguments *a, const struct work_kind *kind)
 	struct supply supply;
 	int code;
 
-	stop_unless(result != NULL && a->count >= 1 && a->persons >= 1 && a->in_flight >= 1,
-		"--count, --persons or --in-flight");
+	stop_unless(result != NULL && a->count >= 1 && a->persons >= 1 && a->in_flight >= 1 &&
+		a->verify_every >= 1 && a->connections >= 1, "a number is 0");
+	sampled_verify_every(a->verify_every);
 	papers_open(&work.papers, a->province);
 	work.hospital = lines_of(a, work.base, HOSPITAL);
 	work.pharmacy = lines_of(a, work.base, PHARMACY_A);

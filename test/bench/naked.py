@@ -110,9 +110,6 @@ class Setting:
         return "%d clients%s" % (self.clients, ", pipelined" if self.pipelined else "")
 
 
-SETTINGS = [Setting(clients, pipelined) for pipelined in (True, False) for clients in CLIENTS]
-
-
 class Naked:
     """The scratch database; `cluster` is World.cluster, `database` a footprint.Database maker."""
 

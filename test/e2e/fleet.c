@@ -253,11 +253,6 @@ void fleet_call(struct fleet *f, int node, const char *method, const ProtobufCMe
 	job_wait(j);
 }
 
-size_t fleet_jobs(const struct fleet *f)
-{
-	return f->jobs;
-}
-
 unsigned long fleet_repeats(const struct fleet *f)
 {
 	return f->repeats;

@@ -22,7 +22,6 @@ void fleet_free(struct fleet *fleet); /* every job must have ended */
 /* Start a job at node `node` (or any, when -1); it stays there unless that node is out of reach. */
 void fleet_call(struct fleet *fleet, int node, const char *method, const ProtobufCMessage *request,
 	fleet_done done, void *user);
-size_t fleet_jobs(const struct fleet *fleet);
 /* How often a job was sent again. */
 unsigned long fleet_repeats(const struct fleet *fleet);
 

@@ -11,6 +11,7 @@ import * as papers from './papers.js';
 const EMPTY = Buffer.alloc(0);
 const PHARMACY_PASSED = 2;
 const PHARMACY_REJECTED = 3;
+const PARTLY = 2;
 const DISPENSED = 3;
 
 const sum = (lines) => lines.reduce((total, one) => total + one.amount_fen, 0n);
@@ -187,6 +188,34 @@ async function rejected(story) {
 	assert.equal(contents.later[0].reason, '剂量与诊断不符');
 }
 
+// One line now, what is still owed later, under the same claim and review.
+async function dispensedInParts(story) {
+	const { province, pharmacy } = story;
+	const { rxId, claim } = await another(story);
+	const { bundle, ...held } = await claim(pharmacy);
+	const content = documentRead(bundle.prescription);
+	const review = papers.pharmacyReview(province, bundle);
+	const hand = (state, changes) => {
+		const record = papers.dispenseRecord(province, { ...bundle, state }, review, content);
+		const lines = documentRead(record).lines.filter((one) => one.quantity_e4 > 0n).slice(0, 1);
+
+		return pharmacy.call('Pharmacy/DispensePrescription', { ...held,
+			dispense_record: papers.dispenseRecord(province, { ...bundle, state }, review, content,
+				{ lines, total_fen: sum(lines), ...changes }) });
+	};
+
+	await pharmacy.call('Pharmacy/SubmitReview', { ...held, review });
+	await refused(hand(bundle.state, { fill_no: 2 }), 'FIELD_INVALID');
+	await refused(hand(bundle.state, { total_fen: 1n }), 'FIELD_INVALID');
+	const first = await hand(bundle.state);
+	assert.deepEqual([first.fill_no, first.state.use, first.state.holder_code],
+		[1, PARTLY, papers.PHARMACY]);
+	const second = await hand(first.state);
+	assert.deepEqual([second.fill_no, second.state.use, second.state.holder_code],
+		[2, DISPENSED, '']);
+	await story.seen(rxId);
+}
+
 export const pharmacyCases = [
 	['a pharmacy pulls by e-voucher and verifies end to end [JIN15-1.3b]', pulled],
 	['e-voucher codes are checked [JIN15-1.3b]', codesAreChecked],
@@ -196,6 +225,7 @@ export const pharmacyCases = [
 	['the pharmacy\'s pharmacist reviews [JIN15-4.6]', reviewed],
 	['the prescription is dispensed, once for one key', dispensed],
 	['a second dispense is refused', dispensedOnlyOnce],
+	['a prescription is dispensed in parts', dispensedInParts],
 	['a claim is released, and the token grows', released],
 	['a rejected review ends the claim, another pharmacy sees it [JIN15-4.6]', rejected],
 ];

@@ -122,7 +122,15 @@ async function bodiesAreBounded(story) {
 		'FIELD_INVALID');
 }
 
+async function textsMustBeUtf8(story) {
+	mustSay(await statusOf(story, papers.PHARMACY, { idempotency_key: KEY,
+		method: 'rxcirc.v1.Pharmacy/PullPrescriptions', body: Buffer.from('0a02c328', 'hex') }),
+		'BODY_MALFORMED');
+}
+
 async function keysAreNeeded(story) {
+	mustSay(await statusOf(story, papers.HOSPITAL, { method: GET, idempotency_key: KEY,
+		body: getBody(story.rxId) }), 'FIELD_INVALID');
 	for (const idempotency_key of [Buffer.alloc(0), randomBytes(15), randomBytes(17)])
 		mustSay(await statusOf(story, papers.PHARMACY, { method: CLAIM, idempotency_key }),
 			'IDEMPOTENCY_KEY_MISSING');
@@ -240,7 +248,8 @@ export const wireLastCases = [
 	['methods of other roles are refused', wrongRolesAreRefused],
 	['unknown methods are refused', unknownMethodsAreRefused],
 	['bodies are bounded and must be the method\'s message', bodiesAreBounded],
-	['changing calls need an idempotency key of 16 bytes', keysAreNeeded],
+	['texts must be UTF-8', textsMustBeUtf8],
+	['changing calls need an idempotency key of 16 bytes, others none', keysAreNeeded],
 	['the announcement of a too long frame ends the connection', tooLongFramesEndTheConnection],
 	['unreadable frames end the connection', unreadableFramesEndTheConnection],
 	['call ids that are zero or in use end the connection', callIdsAreChecked],

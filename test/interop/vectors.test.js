@@ -46,7 +46,7 @@ const rxids = vectors('rxids');
 function everyListIsUsed() {
 	const used = { frames: ['cases'], envelopes: ['client', 'server', 'malformed'],
 		dsse: ['types', 'encodings', 'signers', 'verify', 'verify_strict', 'keys'],
-		documents: ['documents', 'refused', 'naming', 'key_statements'],
+		documents: ['documents', 'sizes', 'refused', 'naming', 'key_statements'],
 		vouchers: ['cases', 'times'], rxids: ['format', 'parse', 'days'] };
 	const files = readdirSync(VECTORS).filter((name) => name.endsWith('.json'));
 
@@ -217,6 +217,15 @@ function documentsAreRefused() {
 	});
 }
 
+// Of one byte and of the most; none and one more stand among the refused.
+function documentSizesAreBounded() {
+	each(documents.sizes, (one) => {
+		const document = read('SignedDocument', hex(one.document));
+
+		assert.equal(documentHolds(document, one.kind, hex(one.public_key)), one.result === 'OK');
+	});
+}
+
 function namesAreJudged() {
 	each(documents.naming, (one) => {
 		assert.equal(digestNames(read('DocumentDigest', hex(one.digest)),
@@ -302,6 +311,7 @@ await run([
 	['documents hold, and have their names', documentsHold],
 	['documents are signed alike', documentsAreSignedAlike],
 	['documents that must be refused are refused', documentsAreRefused],
+	['documents have 1 .. 49152 bytes', documentSizesAreBounded],
 	['names of documents are judged', namesAreJudged],
 	['key statements are in force or not', statementsAreJudged],
 	['e-voucher codes are judged', vouchersAreJudged],

@@ -25,7 +25,7 @@ static void person_init(struct person *p, const char *code, const char *name,
 	memset(p, 0, sizeof(*p));
 	key_pair_make(&p->pair, code);
 	p->practitioner = (struct practitioner){code, name, role, false,
-		role == ROLE_PHYSICIAN ? "2010-07-01" : "", REGION};
+		role == ROLE_PHYSICIAN ? "2010-07-01" : "", HOME_REGION};
 	p->practice = (struct practice){code, place, false};
 	p->key = (struct practitioner_key){
 		.practitioner_code = code, .institution_code = place, .role = role,
@@ -55,12 +55,12 @@ void province_init(struct province *p)
 {
 	static const struct institution places[PLACES] = {
 		{HOSPITAL, "太原市示例互联网医院", INSTITUTION_INTERNET_HOSPITAL, INSTITUTION_ACTIVE,
-			REGION, HOST},
-		{HOST, "示例医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, REGION, ""},
-		{OTHER_HOSPITAL, "另一医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, REGION, ""},
-		{PHARMACY, "药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, REGION, ""},
-		{OTHER_PHARMACY, "另一药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, REGION, ""},
-		{CHANNEL, "渠道", INSTITUTION_CHANNEL, INSTITUTION_ACTIVE, REGION, ""},
+			HOME_REGION, HOST},
+		{HOST, "示例医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, HOME_REGION, ""},
+		{OTHER_HOSPITAL, "另一医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, HOME_REGION, ""},
+		{PHARMACY, "药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, HOME_REGION, ""},
+		{OTHER_PHARMACY, "另一药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, HOME_REGION, ""},
+		{CHANNEL, "渠道", INSTITUTION_CHANNEL, INSTITUTION_ACTIVE, HOME_REGION, ""},
 		{OFFICE, "省局", INSTITUTION_AGENCY, INSTITUTION_ACTIVE, "140000", ""},
 		{"P14020000009", "大同药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, "140202", ""},
 	};

@@ -21,9 +21,7 @@
 #define CHANNEL "A14010000007"
 #define OFFICE "A14000000000"
 #define PERSON "140100-EV-6F1D2A"      /* an e-voucher id */
-#define OTHER_PERSON "140100-EV-777777"
-#define REGION "140105"
-#define OTHER_CITY "140200"
+#define HOME_REGION "140105"
 
 /* Noon of 2026-05-29 in China: the platform's time in all tests that do not move it. */
 static const int64_t noon_ms = 1780027200000;

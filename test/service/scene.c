@@ -11,7 +11,7 @@ void scene_as(int person)
 	const char *place = stage.province.people[person].practice.institution_code;
 
 	stage_as(person == PHARMACIST || person == OTHER_PHARMACIST ? CALLER_PHARMACY :
-		CALLER_HOSPITAL, place, REGION);
+		CALLER_HOSPITAL, place, HOME_REGION);
 }
 
 static const struct key_pair *pair_of(int person)

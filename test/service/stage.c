@@ -92,7 +92,7 @@ int stage_set(void **state)
 	stage.keep_key = stage.fail_all = false;
 	stage.fail_at = 0;
 	memset(stage.key, 0x11, sizeof(stage.key));
-	stage_as(CALLER_HOSPITAL, HOSPITAL, REGION);
+	stage_as(CALLER_HOSPITAL, HOSPITAL, HOME_REGION);
 	return 0;
 }
 

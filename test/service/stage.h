@@ -1,6 +1,6 @@
 /* Where a service is played: a request, a caller, a registry and the scripted database.
  *
- *     stage_as(CALLER_PHARMACY, PHARMACY, REGION);
+ *     stage_as(CALLER_PHARMACY, PHARMACY, HOME_REGION);
  *     ledger_answer_load(&l);
  *     fake_pg_answer("prescription_change", ...);
  *     assert_int_equal(stage_call(&claim_method, message), STATUS_OK);

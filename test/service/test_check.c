@@ -76,7 +76,8 @@ static void findings_are_the_answer_not_a_refusal(void **state)
 	assert_string_equal(reply->findings[0]->rule, "RX-REAL-NAME");
 	assert_string_equal(reply->findings[1]->rule, "RX-FIRST-VISIT");
 	assert_int_equal(reply->findings[0]->severity, RXCIRC__V1__SEVERITY__SEVERITY_REFUSE);
-	assert_true(reply->findings[0]->message[0] != '\0' && reply->findings[0]->message_zh[0] != '\0');
+	assert_true(reply->findings[0]->message[0] != '\0');
+	assert_true(reply->findings[0]->message_zh[0] != '\0');
 	assert_int_equal(reply->rx_id.len, RX_ID_LEN);
 }
 

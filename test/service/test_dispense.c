@@ -121,8 +121,8 @@ static void more_than_prescribed_is_refused_and_exactly_that_is_not(void **state
 	begin();
 	only(0, 40001);
 	assert_int_equal(dispense(), STATUS_QUANTITY_EXCEEDED);
-	only(0, INT64_MAX);
-	record->lines[0]->amount_fen = record->total_fen = 0;
+	only(0, 40001);
+	record->lines[0]->quantity_e4 = INT64_MAX;
 	assert_int_equal(dispense(), STATUS_QUANTITY_EXCEEDED);
 	only(0, 40000);
 	assert_int_equal(dispense(), STATUS_OK);

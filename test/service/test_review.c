@@ -230,7 +230,7 @@ static void the_reviewing_institution_must_not_be_the_hospital(void **state)
 	own->practice.institution_code = own->key.institution_code = HOSPITAL;
 	stage_rebuild();
 	begin();
-	stage_as(CALLER_PHARMACY, HOSPITAL, REGION);
+	stage_as(CALLER_PHARMACY, HOSPITAL, HOME_REGION);
 	assert_int_equal(submit(submit_of(&l, review, PHARMACIST)), STATUS_REVIEW_SAME_PERSON);
 }
 

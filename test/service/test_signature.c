@@ -141,7 +141,8 @@ static void expect(enum kind kind, enum status_reason expected)
 
 /* Each kind begins anew, with an untouched province. */
 #define FOR_EACH_KIND(kind) \
-	for (enum kind kind = 0; kind < KINDS; kind++, (void)stage_strike(state), (void)stage_set(state))
+	for (enum kind kind = 0; kind < KINDS; \
+		kind++, (void)stage_strike(state), (void)stage_set(state))
 
 static struct person *signer(enum kind kind)
 {

@@ -1,6 +1,6 @@
 // Signed documents and how they name each other (proto/README.md, section 7).
 import { DOCUMENT_TYPES, encode, holds, sha256, signBytes } from './dsse.js';
-import { DOCUMENT_BODY_MAX, KEY_ID_LEN, SHA256_LEN, SIGNATURE_LEN } from './limits.js';
+import { DOCUMENT_BODY_MAX, KEY_ID_LEN, SIGNATURE_LEN } from './limits.js';
 import { read, write } from './schema.js';
 
 export const KIND = {
@@ -43,11 +43,9 @@ export function documentDigest(document) {
 }
 
 export function digestNames(digest, document) {
-	if (!digest || digest.document_sha256.length !== SHA256_LEN
-		|| digest.signature_sha256.length !== SHA256_LEN)
-		return false;
 	const name = documentDigest(document);
-	return digest.document_sha256.equals(name.document_sha256)
+
+	return Boolean(digest) && digest.document_sha256.equals(name.document_sha256)
 		&& digest.signature_sha256.equals(name.signature_sha256);
 }
 

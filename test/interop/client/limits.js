@@ -13,5 +13,4 @@ export const VOUCHER_TEXT_MAX = 320;
 export const KEY_ID_LEN = 32;
 export const PUBLIC_KEY_LEN = 32;
 export const SIGNATURE_LEN = 64;
-export const SHA256_LEN = 32;
 export const RX_ID_LEN = 16;

@@ -147,7 +147,8 @@ export function bundleVerify(bundle, { authorities, voucherId, rxId }) {
 	const statements = statementsVerified(bundle.key_statements, authorities);
 	const state = bundle.state;
 	const papers = {
-		prescription: signed(bundle.prescription, KIND.PRESCRIPTION, statements, 'the prescription'),
+		prescription: signed(bundle.prescription, KIND.PRESCRIPTION, statements,
+			'the prescription'),
 		review: signed(bundle.hospital_review, KIND.HOSPITAL_REVIEW, statements,
 			'the hospital review'),
 		later: bundle.later.map((document) => {

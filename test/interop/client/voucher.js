@@ -78,7 +78,9 @@ export function voucherHolds(voucher, publicKey) {
 
 // OK, NOT_YET or EXPIRED.
 export function voucherTime(voucher, nowMs, skewMs) {
+	const endsAtMs = voucher.issued_at_ms + BigInt(voucher.life_s) * 1000n;
+
 	if (nowMs < voucher.issued_at_ms - skewMs)
 		return 'NOT_YET';
-	return nowMs < voucher.issued_at_ms + BigInt(voucher.life_s) * 1000n + skewMs ? 'OK' : 'EXPIRED';
+	return nowMs < endsAtMs + skewMs ? 'OK' : 'EXPIRED';
 }

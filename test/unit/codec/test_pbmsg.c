@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "codec/pbmsg.h"
 #include "rxcirc/v1/agency.pb-c.h"
 #include "rxcirc/v1/document.pb-c.h"
@@ -168,7 +169,7 @@ static void refuses_what_is_not_UTF_8(void **state)
 		"\xf0\x8f\xbf\xbf", /* overlong */
 		"\xed\xa0\x80", "\xed\xbf\xbf", /* surrogates */
 		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe", /* above U+10FFFF */
-		"\xc2", "\xe4\xb8", "\xf0\x9f\x98", "\xe4\xb8" "a", "\xc2\xc2", /* cut short */
+		"\xc2", "\xe4\xb8", "\xf0\x9f\x98", ("\xe4\xb8" "a"), "\xc2\xc2", /* cut short */
 		"\xb4\xa6\xb7\xbd", /* 处方 in GBK */
 	};
 
@@ -309,6 +310,26 @@ static void an_exhausted_arena_gives_no_message_and_no_bytes(void **state)
 	assert_int_equal(packed.len, 0);
 }
 
+static int open_as(struct slice in)
+{
+	const Rxcirc__V1__PullPrescriptionsRequest *m = (const void *)&wire;
+	int r = pbmsg_open(&m, &rxcirc__v1__pull_prescriptions_request__descriptor, &arena, in);
+
+	assert_true(r == 0 ? m != (const void *)&wire : m == (const void *)&wire);
+	return r;
+}
+
+static void opening_tells_why_not(void **state)
+{
+	(void)state;
+	put_bytes(&wire, 1, "text", 4);
+	assert_int_equal(open_as(slice_of(wire.bytes, wire.len)), 0);
+	assert_int_equal(open_as(slice_of(wire.bytes, wire.len - 1)), ERR_MALFORMED);
+	assert_int_equal(open_as(slice_of("\x0a\x01\xff", 3)), ERR_MALFORMED);
+	assert_non_null(arena_alloc(&arena, ARENA_CAP - arena.used));
+	assert_int_equal(open_as(slice_of(wire.bytes, wire.len)), ERR_MEMORY);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -331,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_cap_ends_hostile_repeats, fresh, reset),
 		cmocka_unit_test_setup_teardown(an_exhausted_arena_gives_no_message_and_no_bytes, fresh,
 			reset),
+		cmocka_unit_test_setup_teardown(opening_tells_why_not, fresh, reset),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

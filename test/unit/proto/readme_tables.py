@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The tables and examples of proto/README.md are the headers' and the vectors' own.
+"""The tables and examples of proto/README.md are the code's and the vectors' own.
 
-    readme_tables.py --write ROOT    put the tables made from the headers into the page
+    readme_tables.py --write ROOT    put the tables made from the code into the page
     readme_tables.py ROOT            compare, as TAP
 
 Tables stand between the lines `<!-- table: NAME -->` and `<!-- end -->`.  An example is a block of
@@ -22,6 +22,10 @@ ANY_LIMIT = re.compile(r"^\t(\w+) =", re.M)
 RPC = re.compile(r"rpc (\w+)\((\w+)\) returns \((\w+)\)")
 SDK_METHOD = re.compile(r'X\(\w+, "rxcirc\.v1\.(\w+/\w+)", \w+, (true|false)\)')
 DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+), (\w+),\s*(\w+), (\w+),')
+LITERALS = r'((?:"[^"]*"\s*)+)'
+RULE = re.compile(r'^\t\{"([\w-]+)",\s*"([^"]*)",\s*(true|false),\s*"([^"]*)",\s*' + LITERALS
+                  + r",\s*" + LITERALS + r",\s*(?:\.(\w+) = )?\w+\}", re.M)
+LISTS = {"": "", "whole": "", "line": "rxdrugdetail[n].", "diagnosis": "diseinfo[n]."}
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n)((?:\|.*\n|\n)*)(<!-- end -->)")
 EXAMPLE = re.compile(r"```textproto\n# ([\w.]+) = (\w+\.json) \"([^\"]+)\" (\w+)\n(.*?)```", re.S)
 ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_CHANNEL": "channel",
@@ -85,7 +89,26 @@ def methods_table(project):
                   "bytes of body at most"), rows)
 
 
-TABLES = {"status": status_table, "limits": limits_table, "methods": methods_table}
+def c_text(literals):
+    """Adjacent C string literals are one text."""
+    return "".join(re.findall(r'"([^"]*)"', literals))
+
+
+def rules_table(project):
+    """The rows of upload_rules; a rule of lines or diagnoses has the list's name in its field."""
+    text = project.read("server", "rules", "upload.c")
+    start = text.index("upload_rules[] = {")
+    block = text[start:text.index("\n};", start)]
+    found = RULE.findall(block)
+    assert len(found) == len(re.findall(r"^\t\{", block, re.M)), "a row of upload.c was not read"
+    rows = [("`%s`" % rule, "refuses" if refuses == "true" else "flags",
+             "`%s`" % (LISTS[scope] + field), source, c_text(english), c_text(chinese))
+            for rule, source, refuses, field, english, chinese, scope in found]
+    return table(("rule", "effect", "field", "source", "message", "message_zh"), rows)
+
+
+TABLES = {"status": status_table, "rules": rules_table, "limits": limits_table,
+          "methods": methods_table}
 
 
 def vector_bytes(project, file, name, field):

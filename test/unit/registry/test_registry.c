@@ -146,7 +146,8 @@ static void a_text_larger_than_a_block_is_kept(void **state)
 	memset(huge, 'x', sizeof(huge) - 1);
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(registry_add_drug(b, &(struct drug){
-			.code = i == 0 ? "A" : i == 1 ? "B" : "C", .generic_name = i == 1 ? huge : "small"}), 0);
+			.code = i == 0 ? "A" : i == 1 ? "B" : "C",
+			.generic_name = i == 1 ? huge : "small"}), 0);
 	r = registry_finish(b);
 	assert_string_equal(registry_drug(r, "B")->generic_name, huge);
 	assert_string_equal(registry_drug(r, "C")->generic_name, "small");

@@ -241,7 +241,7 @@ static void steps_go_on_when_the_unit_is_done(void **state)
 
 	(void)state;
 	memset(key, 9, sizeof(key));
-	fake_pg_answer_affected("a_statement", 1);
+	fake_pg_answer("a_statement", 0, NULL, 0);
 	request_run(&req, states, 2);
 	assert_int_equal(ends, 0);
 	assert_int_equal(fake_pg_sent_count(), 1);
@@ -289,7 +289,7 @@ static void each_lane_is_its_own(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		submit = submits[i];
-		fake_pg_answer_affected("a_statement", 1);
+		fake_pg_answer("a_statement", 0, NULL, 0);
 		request_run(&req, somewhere, 2);
 		assert_int_equal(pg_lane_waiting(lanes[i]), 1);
 		assert_string_equal(fake_pg_sent(i)->lane, names[i]);

@@ -27,6 +27,7 @@ void case_lines(struct upload_case *c, size_t count, int kind, int64_t days_e4);
 
 /* The findings are exactly these rule ids, in this order; NULL-terminated. */
 void case_expect(const struct upload_case *c, const char *const *ids);
-#define EXPECT(c, ...) case_expect((c), (const char *const[]){__VA_ARGS__ __VA_OPT__(,) NULL})
+#define EXPECT(c, ...) case_expect((c), (const char *const[]){__VA_ARGS__, NULL})
+#define EXPECT_NONE(c) case_expect((c), (const char *const[]){NULL})
 
 #endif

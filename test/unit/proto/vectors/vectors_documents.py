@@ -3,6 +3,7 @@ from scenario import DAY_MS, KEYS, NOW_MS, documents as scenario_documents
 import ed25519
 import wire
 
+DOCUMENT_BODY_MAX = 48 * 1024
 NAMES = {1: "PRESCRIPTION", 2: "HOSPITAL_REVIEW", 3: "PHARMACY_REVIEW", 4: "DISPENSE_RECORD",
          5: "REVOCATION", 6: "KEY_STATEMENT"}
 
@@ -114,8 +115,7 @@ def refusals(docs):
     d, physician, stranger = docs["prescription"], KEYS["physician"], KEYS["stranger"]
     changed = bytearray(d.body)
     changed[20] ^= 1
-    long_body = b"b" * (48 * 1024 + 1)
-    too_long = physician.sign_document(1, long_body)
+    too_long = physician.sign_document(1, b"b" * (DOCUMENT_BODY_MAX + 1))
     cases = [
         ("a byte of the body changed", signed(d, body=bytes(changed)), 1, physician),
         ("the body cut", signed(d, body=d.body[:-1]), 1, physician),
@@ -139,6 +139,14 @@ def refusals(docs):
     ]
     return [{"name": n, "document": b.hex(), "kind": k, "public_key": key.public.hex(),
              "result": "REFUSED"} for n, b, k, key in cases]
+
+
+def sizes():
+    """Bodies as short and as long as may be; what stands in them is not looked at here."""
+    physician = KEYS["physician"]
+    return [{"name": "%d bytes" % length, "kind": 1, "public_key": physician.public.hex(),
+             "document": physician.sign_document(1, b"b" * length).bytes().hex(), "result": "OK"}
+            for length in (1, DOCUMENT_BODY_MAX)]
 
 
 def namings(docs):
@@ -199,4 +207,5 @@ def documents():
             "document_sha256": d.document_sha256().hex(),
             "signature_sha256": d.signature_sha256().hex(),
             "result": "OK"} for n, d in docs.items()],
-        "refused": refusals(docs), "naming": namings(docs), "key_statements": validities()}
+        "sizes": sizes(), "refused": refusals(docs), "naming": namings(docs),
+        "key_statements": validities()}

@@ -78,6 +78,7 @@ def rx_good(parse, rx_id, code):
     parse("O for 0", code.replace("0", "O"), rx_id)
     parse("I for 1 among the 26", code[:-1].replace("1", "I") + code[-1], rx_id)
     parse("l for 1 among the 26", code[:-1].replace("1", "l") + code[-1], rx_id)
+    parse("64 characters", code + "-" * (64 - len(code)), rx_id)
     for check in "ILOU*":
         parse("check character " + check, wire.rx_code(rx_with_check(check)), rx_with_check(check))
 
@@ -99,7 +100,7 @@ def rx_bad(parse, rx_id, code):
     parse("U among the 26", code[:-3] + "U" + code[-2:])
     parse("* among the 26", code[:-3] + "*" + code[-2:])
     parse("full-width digit", code.replace("4", "\uff14", 1))
-    parse("65 characters", code + "-" * 30)
+    parse("65 characters", code + "-" * (65 - len(code)))
     digits = wire.rx_digits(rx_id)
     for spare in "XYZ":
         wrong = digits[:-1] + spare

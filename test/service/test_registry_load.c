@@ -1,0 +1,341 @@
+/* The snapshot follows the database: loaded whole, at one version, and only what was signed. */
+#include "test/service/province.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "service/registry_load.h"
+#include "test/service/papers.h"
+#include "test/support/fake_pg.h"
+#include "test/support/tap.h"
+
+static struct loop *loop;
+static struct pg_lane *lane;
+static struct registry_loader *loader;
+static struct registry_loader_options options;
+static struct province province;
+static struct registry *newest;
+static unsigned loads, freshes, stop_after;
+static int64_t as_of;
+
+static void seen(int64_t as_of_mono_ms)
+{
+	assert_true(as_of_mono_ms > 0 && as_of_mono_ms <= clock_mono_ms());
+	as_of = as_of_mono_ms;
+	if (loads + freshes == stop_after)
+		loop_stop(loop);
+}
+
+static void loaded(struct registry *registry, int64_t as_of_mono_ms, void *arg)
+{
+	assert_ptr_equal(arg, &options);
+	registry_unref(newest);
+	newest = registry;
+	loads++;
+	seen(as_of_mono_ms);
+}
+
+static void fresh(int64_t as_of_mono_ms, void *arg)
+{
+	assert_ptr_equal(arg, &options);
+	freshes++;
+	seen(as_of_mono_ms);
+}
+
+static void answer_version(int64_t version)
+{
+	const struct fake_cell cell = FAKE_I64(version);
+
+	fake_pg_answer("registry_version", 1, &cell, 1);
+}
+
+static void answer_people(const char *hospital_name)
+{
+	const struct fake_cell institution[] = {FAKE_TEXT(HOSPITAL), fake_text(hospital_name),
+		FAKE_I16(1), FAKE_I16(1), FAKE_TEXT(HOME_REGION), FAKE_TEXT("")};
+	const struct fake_cell certificate[] = {FAKE_BYTES(province.authority.id, 32),
+		FAKE_TEXT(OFFICE), FAKE_I16(2), FAKE_TEXT("140100"), FAKE_TIME(noon_ms),
+		FAKE_TIME(noon_ms + 1), FAKE_BOOL(true)};
+	const struct fake_cell practitioner[] = {FAKE_TEXT("D140105003217"), FAKE_TEXT("李明华"),
+		FAKE_I16(1), FAKE_BOOL(true), FAKE_TEXT("2010-07-01"), FAKE_TEXT(HOME_REGION)};
+	const struct fake_cell practice[] = {FAKE_TEXT("D140105003217"), FAKE_TEXT(HOSPITAL),
+		FAKE_BOOL(true)};
+
+	fake_pg_answer("institutions", 6, institution, 1);
+	fake_pg_answer("certificates", 7, certificate, 1);
+	fake_pg_answer("practitioners", 6, practitioner, 1);
+	fake_pg_answer("practices", 3, practice, 1);
+}
+
+static struct fake_cell statement_of(const struct person *person)
+{
+	uint8_t *bytes = papers_alloc(2048);
+	size_t len = province_key_statement(&province, person, bytes, 2048);
+
+	return fake_bytes(slice_of(bytes, len));
+}
+
+static void answer_keys(void)
+{
+	struct fake_cell keys[4];
+	struct fake_cell voucher_keys[] = {
+		FAKE_BYTES(province.voucher_pair.id, 32),
+		FAKE_BYTES(province.voucher_pair.public_key, 32), FAKE_TIME(noon_ms),
+		FAKE_TIME(noon_ms + 1), FAKE_BOOL(false),
+		FAKE_BYTES(province.authority.id, 32), FAKE_BYTES(province.authority.public_key, 31),
+		FAKE_TIME(noon_ms), FAKE_TIME(noon_ms + 1), FAKE_BOOL(false),
+	};
+	struct key_pair real = province.authority;
+
+	keys[0] = statement_of(&province.people[PHYSICIAN]);
+	key_pair_make(&province.authority, "somebody else");
+	keys[1] = statement_of(&province.people[PHARMACIST]);
+	province.authority = real;
+	keys[2] = (struct fake_cell)FAKE_BYTES("\x0a\x7f", 2);
+	keys[3] = statement_of(&province.people[HOSPITAL_PHARMACIST]);
+	((uint8_t *)(uintptr_t)keys[3].bytes.data)[40] ^= 1;
+	fake_pg_answer("practitioner_keys", 1, keys, 4);
+	fake_pg_answer("voucher_keys", 5, voucher_keys, 2);
+}
+
+static void answer_codes(void)
+{
+	static const struct fake_cell drug[] = {FAKE_TEXT("X1"), FAKE_TEXT("药"), FAKE_I16(11),
+		FAKE_BOOL(true), FAKE_BOOL(false), FAKE_BOOL(false), FAKE_BOOL(false)};
+	static const struct fake_cell diagnosis[] = {FAKE_TEXT("I10"), FAKE_TEXT("病"), FAKE_I16(1),
+		FAKE_BOOL(true), FAKE_BOOL(false)};
+
+	fake_pg_answer("drugs", 7, drug, 1);
+	fake_pg_answer("diagnoses", 5, diagnosis, 1);
+}
+
+static void answer_all(int64_t version, const char *hospital_name)
+{
+	answer_people(hospital_name);
+	answer_keys();
+	answer_codes();
+	answer_version(version);
+}
+
+static void run_until(unsigned events)
+{
+	stop_after = loads + freshes + events;
+	loop_run(loop);
+}
+
+static int open_all(void **state)
+{
+	static const struct pg_lane_options lane_options = {.name = "read"};
+
+	(void)state;
+	log_set_level(LOG_LEVEL_ERROR);
+	province_init(&province);
+	loop = loop_new();
+	if (loop == NULL || pg_lane_open(&lane, loop, &lane_options) != 0)
+		return -1;
+	fake_pg_attach(loop);
+	newest = NULL;
+	loads = freshes = stop_after = 0;
+	options = (struct registry_loader_options){.poll_ms = 1, .founding_office = OFFICE,
+		.loaded = loaded, .fresh = fresh, .arg = &options};
+	memset(options.founding_officer, 0xf0, 32);
+	memcpy(options.authority_key, province.authority.public_key, 32);
+	return registry_loader_open(&loader, loop, lane, &options);
+}
+
+static void lane_closed(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	registry_loader_close(loader);
+	pg_lane_close(lane, lane_closed, NULL);
+	loop_run(loop);
+	registry_loader_free(loader);
+	fake_pg_attach(NULL);
+	fake_pg_reset();
+	loop_free(loop);
+	registry_unref(newest);
+	papers_free();
+	return 0;
+}
+
+static void the_first_load_comes_by_itself_with_everything(void **state)
+{
+	uint8_t founder[32];
+
+	(void)state;
+	memset(founder, 0xf0, sizeof(founder));
+	answer_version(5);
+	answer_all(5, "医院");
+	run_until(1);
+	assert_int_equal(loads, 1);
+	assert_int_equal(registry_version(newest), 5);
+	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "医院");
+	assert_true(registry_practitioner(newest, "D140105003217")->suspended);
+	assert_true(registry_practice(newest, "D140105003217", HOSPITAL)->ended);
+	assert_true(registry_drug(newest, "X1")->special_control);
+	assert_non_null(registry_diagnosis(newest, "I10"));
+	assert_true(registry_certificate(newest, province.authority.id)->is_officer);
+	assert_false(registry_certificate(newest, province.authority.id)->is_provincial);
+	assert_true(registry_certificate(newest, founder)->is_provincial);
+	assert_string_equal(registry_certificate(newest, founder)->owner_code, OFFICE);
+	assert_int_equal(registry_institution(newest, OFFICE)->kind, INSTITUTION_AGENCY);
+	assert_int_equal(fake_pg_unused(), 0);
+}
+
+/* A row somebody put or changed in the database is no key. */
+static void only_keys_the_authority_signed_are_known(void **state)
+{
+	const struct practitioner_key *key;
+
+	(void)state;
+	answer_version(5);
+	answer_all(5, "医院");
+	run_until(1);
+	key = registry_key(newest, province.people[PHYSICIAN].pair.id);
+	assert_non_null(key);
+	assert_int_equal(key->role, ROLE_PHYSICIAN);
+	assert_string_equal(key->institution_code, HOSPITAL);
+	assert_int_equal(key->not_after_ms, province.people[PHYSICIAN].key.not_after_ms);
+	assert_null(registry_key(newest, province.people[PHARMACIST].pair.id));
+	assert_null(registry_key(newest, province.people[HOSPITAL_PHARMACIST].pair.id));
+	assert_non_null(registry_voucher_key(newest, province.voucher_pair.id));
+	assert_null(registry_voucher_key(newest, province.authority.id)); /* 31 bytes */
+}
+
+static void the_same_version_is_fresh_and_not_loaded_again(void **state)
+{
+	int64_t first;
+
+	(void)state;
+	answer_version(5);
+	answer_all(5, "医院");
+	answer_version(5);
+	answer_version(5);
+	run_until(1);
+	first = as_of;
+	run_until(2);
+	assert_int_equal(loads, 1);
+	assert_int_equal(freshes, 2);
+	assert_true(as_of > first);
+	assert_int_equal(fake_pg_unused(), 0);
+}
+
+static void another_version_is_loaded_anew(void **state)
+{
+	(void)state;
+	answer_version(5);
+	answer_all(5, "医院");
+	answer_version(6);
+	answer_all(6, "改名医院");
+	run_until(2);
+	assert_int_equal(loads, 2);
+	assert_int_equal(registry_version(newest), 6);
+	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "改名医院");
+}
+
+/* Somebody wrote while the tables were read: what was read is not handed out. */
+static void a_version_that_moved_meanwhile_starts_the_load_over(void **state)
+{
+	(void)state;
+	answer_version(5);
+	answer_all(6, "医院");
+	answer_version(6);
+	answer_all(6, "改名医院");
+	run_until(1);
+	assert_int_equal(loads, 1);
+	assert_int_equal(registry_version(newest), 6);
+	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "改名医院");
+	assert_int_equal(fake_pg_unused(), 0);
+}
+
+static void a_failure_anywhere_is_tried_again_from_the_start(void **state)
+{
+	(void)state;
+	fake_pg_answer_failure("registry_version", ERR_DB_AWAY, NULL);
+	answer_version(5);
+	fake_pg_answer_failure("institutions", ERR_TIMEOUT, NULL);
+	answer_version(5);
+	answer_people("医院");
+	fake_pg_answer_failure("practitioner_keys", ERR_DB_AWAY, NULL);
+	answer_version(5);
+	answer_people("医院");
+	answer_keys();
+	fake_pg_answer_failure("drugs", ERR_FULL, NULL);
+	answer_version(5);
+	answer_all(5, "医院");
+	run_until(1);
+	assert_int_equal(loads, 1);
+	assert_int_equal(freshes, 0);
+	assert_int_equal(fake_pg_unused(), 0);
+}
+
+static void a_notification_hurries_the_question(void **state)
+{
+	int64_t begun = clock_mono_ms();
+
+	(void)state;
+	registry_loader_close(loader);
+	registry_loader_free(loader);
+	options.poll_ms = 60 * 1000;
+	assert_int_equal(registry_loader_open(&loader, loop, lane, &options), 0);
+	answer_version(5);
+	answer_all(5, "医院");
+	run_until(1);
+	answer_version(6);
+	answer_all(6, "改名医院");
+	registry_loader_hurry(loader);
+	run_until(1);
+	assert_int_equal(loads, 2);
+	assert_true(clock_mono_ms() - begun < 30 * 1000);
+}
+
+static void wait_for_units(struct loop_timer *timer)
+{
+	if (fake_pg_pending() > 0)
+		loop_stop(loop);
+	else
+		loop_timer_set(timer, 1);
+}
+
+static void closing_while_it_waits_ignores_what_comes(void **state)
+{
+	struct loop_timer timer;
+
+	(void)state;
+	fake_pg_hold("registry_version");
+	answer_version(5);
+	assert_int_equal(loop_timer_open(&timer, loop, wait_for_units), 0);
+	loop_timer_set(&timer, 1);
+	loop_run(loop);
+	loop_timer_close(&timer);
+	assert_int_equal(fake_pg_pending(), 1);
+	/* close_all() ends it */
+	assert_int_equal(loads + freshes, 0);
+}
+
+int main(void)
+{
+#define OPENED(fn) cmocka_unit_test_setup_teardown(fn, open_all, close_all)
+	static const struct CMUnitTest tests[] = {
+		OPENED(the_first_load_comes_by_itself_with_everything),
+		OPENED(only_keys_the_authority_signed_are_known),
+		OPENED(the_same_version_is_fresh_and_not_loaded_again),
+		OPENED(another_version_is_loaded_anew),
+		OPENED(a_version_that_moved_meanwhile_starts_the_load_over),
+		OPENED(a_failure_anywhere_is_tried_again_from_the_start),
+		OPENED(a_notification_hurries_the_question),
+		OPENED(closing_while_it_waits_ignores_what_comes),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("registry load", tests, NULL, NULL);
+}
