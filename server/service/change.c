@@ -27,6 +27,13 @@ static op_verdict change_fail(struct request *req, int err)
 	return request_fail(req, change_of(req)->unknown ? ERR_OUTCOME_UNKNOWN : err);
 }
 
+/* The same for a refusal: the earlier write may still land after what was read. */
+static op_verdict change_refuse(struct request *req, enum status_reason status)
+{
+	return change_of(req)->unknown ? request_fail(req, ERR_OUTCOME_UNKNOWN) :
+		request_refuse(req, status);
+}
+
 /* Ask for the row, this key's earlier answer and, if needed, the documents. */
 static op_verdict change_start(struct op *op)
 {
@@ -166,22 +173,22 @@ static op_verdict change_decide(struct request *req, struct change *c)
 	enum status_reason status;
 
 	if (c->loaded.shredded)
-		return request_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
+		return change_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
 	if (!change_paper_fits(c)) {
 		request_find_field(req, "rx_id", "this prescription's file is full",
 			"该处方的文书已达上限");
-		return request_refuse(req, STATUS_FIELD_INVALID);
+		return change_refuse(req, STATUS_FIELD_INVALID);
 	}
 	c->life = prescription_life(&c->loaded.rx, req->caller.code, req->received_at_ms);
 	c->before = c->life;
 	c->unchanged = false;
 	status = c->kind->decide(req, c);
 	if (status != STATUS_OK)
-		return request_refuse(req, status);
+		return change_refuse(req, status);
 	if (c->unchanged) {
 		const ProtobufCMessage *reply = c->kind->reply(req, c);
 
-		return reply == NULL ? request_fail(req, ERR_MEMORY) : request_reply(req, reply);
+		return reply == NULL ? change_fail(req, ERR_MEMORY) : request_reply(req, reply);
 	}
 	c->loaded.rx.validity =
 		c->life.validity == VALIDITY_REVOKED ? VALIDITY_REVOKED : VALIDITY_VALID;
@@ -207,9 +214,9 @@ static op_verdict change_loaded(struct op *op)
 	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
 		return change_answered_before(req, mac);
 	if (c->refusal != STATUS_OK)
-		return request_refuse(req, c->refusal);
+		return change_refuse(req, c->refusal);
 	if (pg_rows(&req->unit, QUERY_ROW) == 0)
-		return request_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
+		return change_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
 	r = bundle_read(req, QUERY_ROW, 0, &c->loaded);
 	if (r == 0)
 		r = bundle_open_documents(req, QUERY_DOCUMENTS, &c->loaded);

@@ -152,6 +152,25 @@ static void an_expired_one_says_so(void **state)
 	}
 }
 
+static void a_holder_is_told_until_the_end_of_the_lease(void **state)
+{
+	const Rxcirc__V1__PrescriptionState *s;
+
+	(void)state;
+	scene_upload(&l, NULL);
+	scene_claim(&l, PHARMACIST);
+	for (int after = 0; after <= 1; after++) {
+		stage.now_ms = l.held_until_ms - 1 + after;
+		answer(&l);
+		fake_pg_answer("event_put", 0, NULL, 0);
+		assert_int_equal(get(), STATUS_OK);
+		s = ((const Rxcirc__V1__GetPrescriptionResponse *)stage_reply(
+			&rxcirc__v1__get_prescription_response__descriptor))->prescription->state;
+		assert_string_equal(s->holder_code, after ? "" : PHARMACY);
+		assert_int_equal(s->held_until_ms, after ? 0 : l.held_until_ms);
+	}
+}
+
 static void a_shredded_one_keeps_its_state_and_has_no_documents(void **state)
 {
 	const Rxcirc__V1__GetPrescriptionResponse *reply;
@@ -224,6 +243,7 @@ int main(void)
 		STAGED_PROVES(what_could_not_be_recorded_is_not_told, "C11"),
 		STAGED_PROVES(another_hospitals_is_not_found_and_not_recorded_as_read, "C27"),
 		STAGED(an_expired_one_says_so),
+		STAGED(a_holder_is_told_until_the_end_of_the_lease),
 		STAGED(a_shredded_one_keeps_its_state_and_has_no_documents),
 		STAGED(documents_newer_than_the_row_are_left_out),
 		STAGED(a_key_the_registry_forgot_has_no_statement),
