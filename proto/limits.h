@@ -25,7 +25,7 @@ enum {
 	DIAGNOSES_MAX = 20,             /* per prescription */
 	RX_LINES_MAX = 64,              /* per prescription; herbal prescriptions have many */
 	TRACE_CODES_MAX = 200,          /* per dispensed line */
-	TEXT_MAX = 4000,                /* bytes of any text field without a smaller limit */
+	TEXT_MAX = 8000,                /* bytes of any text field; 2000 Chinese characters and more */
 	CODE_MAX = 50,                  /* characters of any code */
 	FINDINGS_MAX = 64,              /* per answer */
 	PULL_PRESCRIPTIONS_MAX = 16,    /* per answer */
@@ -41,6 +41,8 @@ enum {
 	VOUCHER_NONCE_LEN = 16,         /* bytes */
 	VOUCHER_LIFE_S_DEFAULT = 60,    /* of an e-voucher code */
 	VOUCHER_LIFE_S_MAX = 300,       /* of an e-voucher code */
+	VOUCHER_SKEW_MS = 5 * 1000,     /* authority's and platform's clocks may differ so much */
+	VOUCHER_REPEAT_S_MAX = 15 * 60, /* after a code's end its one use may still be repeated */
 	VOUCHER_TEXT_MAX = 320,         /* characters; fits a QR of version 10 */
 
 	KEY_ID_LEN = 32,                /* bytes, SHA-256 of the public key */

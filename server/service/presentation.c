@@ -13,9 +13,7 @@
 enum { SHOW_START, SHOW_READ_WAIT, SHOW_USE_WAIT, SHOW_REFUSED_WAIT, SHOW_STATES };
 enum { QUERY_ROWS, QUERY_DOCUMENTS };
 /* What an answer's envelope and lists add at most. */
-enum { REPLY_MARGIN = 8 * 1024, VOUCHER_SKEW_MS = 5 * 1000 };
-/* So long after a code's end a caller may still repeat the call that used it. */
-enum { VOUCHER_REPEAT_MS = 15 * 60 * 1000 };
+enum { REPLY_MARGIN = 8 * 1024, VOUCHER_REPEAT_MS = VOUCHER_REPEAT_S_MAX * 1000 };
 
 struct presentation {
 	const struct presentation_kind *kind;

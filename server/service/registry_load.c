@@ -147,9 +147,9 @@ static int add_key(struct registry_loader *l, struct slice bytes)
 	if (doc != NULL && document_verify(doc,
 			RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT, l->options.authority_key) == 0)
 		s = rxcirc__v1__key_statement__unpack(NULL, doc->body.len, doc->body.data);
-	if (s == NULL || s->public_key.len != PUBLIC_KEY_LEN)
-		log_error(
-			"a key statement in the registry does not verify with the authority's key, ignoring");
+	if (s == NULL || s->public_key.len != PUBLIC_KEY_LEN || (int)s->role < ROLE_PHYSICIAN ||
+		(int)s->role > ROLE_PHARMACY_PHARMACIST)
+		log_error("a key statement in the registry does not verify, ignoring");
 	else
 		r = add_key_statement(l, bytes, s);
 	if (s != NULL)

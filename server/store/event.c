@@ -38,11 +38,11 @@ const struct pg_statement voucher_use_sql = {"voucher_use",
 	" AND starts_with(e.region, $5::text)"
 #define TRAIL_ORDER " ORDER BY e.at, e.event_id LIMIT $6::int4"
 
-/* A prescription's own events, and the pulls and lists of its person that showed it. */
+/* A prescription's own events, who read it, and its person's pulls and lists that showed it. */
 const struct pg_statement trail_by_rx_sql = {"trail_by_rx",
-	TRAIL TRAIL_PAGE " AND e.bucket = $7::int4 AND e.person_key ="
-	" (SELECT p.person_key FROM prescription p WHERE p.bucket = $7 AND p.rx_id = $8::bytea)"
-	" AND (e.rx_id = $8 OR $8 = ANY (e.disclosed))" TRAIL_ORDER, 8};
+	TRAIL TRAIL_PAGE " AND e.bucket = $7::int4 AND (e.rx_id = $8::bytea OR e.person_key ="
+	" (SELECT p.person_key FROM prescription p WHERE p.bucket = $7 AND p.rx_id = $8)"
+	" AND $8 = ANY (e.disclosed))" TRAIL_ORDER, 8};
 const struct pg_statement trail_by_person_sql = {"trail_by_person",
 	TRAIL TRAIL_PAGE " AND e.bucket = $7::int4 AND e.person_key = $8::bytea" TRAIL_ORDER, 8};
 const struct pg_statement trail_by_institution_sql = {"trail_by_institution",

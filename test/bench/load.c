@@ -146,6 +146,8 @@ static void print_result(const struct arguments *a, const struct work_kind *kind
 	double per_op = r->answered_inside > 0 ? 1.0 / (double)r->answered_inside : 0;
 	double ms = 1e-3;
 	int64_t ours_us = r->server_cpu_us + r->postgres_cpu_us + r->own_cpu_us;
+	/* The kernel's counters are not all of one moment: a little less than nothing is nothing. */
+	int64_t foreign_us = r->machine_cpu_us > ours_us ? r->machine_cpu_us - ours_us : 0;
 
 	printf("{\"sent\": %zu, \"errors\": %zu, \"answered\": %zu, \"seconds\": %.4f,"
 		" \"per_s\": %.2f, \"supply_ended\": %s,", r->sent, r->errors, r->answered_inside,
@@ -159,7 +161,7 @@ static void print_result(const struct arguments *a, const struct work_kind *kind
 		(double)histogram_at(&r->us, 0.999) * ms, (double)r->us.max * ms);
 	printf(" \"busy_cores\": %.3f, \"foreign_cores\": %.3f,",
 		(double)ours_us * 1e-6 / r->seconds,
-		(double)(r->machine_cpu_us - ours_us) * 1e-6 / r->seconds);
+		(double)foreign_us * 1e-6 / r->seconds);
 	printf(" \"rss_bytes\": %lld, \"connections\": %u, \"verifications\": %u}\n",
 		(long long)proc_rss_bytes(a->server_pid), 2 * a->connections, kind->verifications);
 }

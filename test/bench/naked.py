@@ -189,7 +189,7 @@ class Naked:
         return {"per_s": float(rate.group(1)), "transactions": count,
                 "postgres_cpu_us_per_op": (after - before) / max(count, 1),
                 "client_cpu_us_per_op": client_us / max(count, 1),
-                "foreign_cores": (machine_cpu_us() - machine - busy) / wall_us}
+                "foreign_cores": max(0, machine_cpu_us() - machine - busy) / wall_us}
 
 
 def cpu_ticks(pid):
