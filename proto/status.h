@@ -59,10 +59,19 @@ enum rpc_code {
 		"客户端证书已吊销或不在有效期") \
 	X(INSTITUTION_NOT_ACTIVE, PERMISSION_DENIED, CALLER, \
 		"the institution is suspended or closed", "机构已中止或关闭") \
+	X(INSTITUTION_NOT_OPENED, PERMISSION_DENIED, CALLER, \
+		"the institution's service was not opened yet", "机构服务尚未开通") \
+	X(HOST_NOT_ACTIVE, PERMISSION_DENIED, CALLER, \
+		"the internet hospital's host institution is suspended or closed", \
+		"互联网医院依托的实体医疗机构已中止或解除") \
 	X(ROLE_NOT_ALLOWED, PERMISSION_DENIED, CALLER, \
 		"this kind of institution may not call this method", "该类机构无权调用此方法") \
 	X(SCOPE_NOT_ALLOWED, PERMISSION_DENIED, CALLER, \
 		"this is outside the officer's region", "超出经办人员辖区") \
+	X(DUTY_NOT_HELD, PERMISSION_DENIED, CALLER, \
+		"the officer does not hold the duty this needs", "经办人员没有该项职责") \
+	X(SELF_APPROVAL, PERMISSION_DENIED, CALLER, \
+		"another person must do this", "须由另一人办理") \
 	/* load and faults */ \
 	X(BUSY, RESOURCE_EXHAUSTED, RETRY, \
 		"the server is busy", "服务器繁忙") \

@@ -1,4 +1,4 @@
-/* Records in arrays, found by open-addressed tables made once at the end. */
+/* Shelves, most of them shared with the snapshot before. */
 #include "registry/registry.h"
 
 #include <stdatomic.h>
@@ -7,335 +7,24 @@
 
 #include "base/ensure.h"
 #include "base/err.h"
-
-enum {
-	REGISTRY_RECORDS_MAX = 4 * 1000 * 1000, /* of one kind */
-	TEXT_BLOCK = 256 * 1024,                /* bytes of copied texts per block */
-};
-
-/* Copied texts; freed together. */
-struct text_block {
-	struct text_block *next;
-	size_t used, cap;
-	char bytes[];
-};
-
-/* One kind of record: an array, and slots that hold index + 1. */
-struct shelf {
-	uint8_t *items;
-	size_t size, count, cap;
-	uint32_t *slots;
-	size_t mask;
-};
-
-enum shelf_kind {
-	SHELF_INSTITUTION,
-	SHELF_CERTIFICATE,
-	SHELF_PRACTITIONER,
-	SHELF_PRACTICE,
-	SHELF_KEY,
-	SHELF_VOUCHER_KEY,
-	SHELF_DRUG,
-	SHELF_DIAGNOSIS,
-	SHELVES,
-};
+#include "registry/shelf.h"
 
 struct registry {
 	_Atomic int refs;
 	int64_t version;
-	struct text_block *texts;
-	struct shelf shelves[SHELVES];
+	struct shelf *shelves[REGISTRY_KINDS_NR];
+	struct code_table tables[CODE_TABLES_MAX];
+	size_t table_count;
 };
 
 struct registry_builder {
 	struct registry *registry;
+	bool is_new[REGISTRY_KINDS_NR];
+	/* what the previous snapshot had; each holds a reference until it is kept or dropped */
+	struct code_table old[CODE_TABLES_MAX];
+	size_t old_count;
+	struct shelf *filling; /* of the code table added last */
 };
-
-static const size_t sizes[SHELVES] = {
-	[SHELF_INSTITUTION] = sizeof(struct institution),
-	[SHELF_CERTIFICATE] = sizeof(struct certificate),
-	[SHELF_PRACTITIONER] = sizeof(struct practitioner),
-	[SHELF_PRACTICE] = sizeof(struct practice),
-	[SHELF_KEY] = sizeof(struct practitioner_key),
-	[SHELF_VOUCHER_KEY] = sizeof(struct voucher_key),
-	[SHELF_DRUG] = sizeof(struct drug),
-	[SHELF_DIAGNOSIS] = sizeof(struct diagnosis_code),
-};
-
-/* What a record is found by, in at most two parts. */
-struct shelf_key {
-	struct slice first, second;
-};
-
-static struct shelf_key key_of(enum shelf_kind kind, const void *item)
-{
-	struct shelf_key k = {{NULL, 0}, {NULL, 0}};
-
-	switch (kind) {
-	case SHELF_INSTITUTION:
-		k.first = slice_of_text(((const struct institution *)item)->code);
-		break;
-	case SHELF_CERTIFICATE:
-		k.first = slice_of(((const struct certificate *)item)->spki, SHA256_LEN);
-		break;
-	case SHELF_PRACTITIONER:
-		k.first = slice_of_text(((const struct practitioner *)item)->code);
-		break;
-	case SHELF_PRACTICE:
-		k.first = slice_of_text(((const struct practice *)item)->practitioner_code);
-		k.second = slice_of_text(((const struct practice *)item)->institution_code);
-		break;
-	case SHELF_KEY:
-		k.first = slice_of(((const struct practitioner_key *)item)->key_id, KEY_ID_LEN);
-		break;
-	case SHELF_VOUCHER_KEY:
-		k.first = slice_of(((const struct voucher_key *)item)->key_id, KEY_ID_LEN);
-		break;
-	case SHELF_DRUG:
-		k.first = slice_of_text(((const struct drug *)item)->code);
-		break;
-	case SHELF_DIAGNOSIS:
-		k.first = slice_of_text(((const struct diagnosis_code *)item)->code);
-		break;
-	case SHELVES:
-		break;
-	}
-	return k;
-}
-
-/* FNV-1a: the records come from the agency's registry, not from a peer who could aim collisions. */
-static uint64_t hash_part(uint64_t h, struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ s.data[i]) * 0x100000001b3u;
-	return (h ^ 0xff) * 0x100000001b3u;
-}
-
-static uint64_t hash_key(struct shelf_key k)
-{
-	uint64_t h = hash_part(hash_part(0xcbf29ce484222325u, k.first), k.second);
-
-	return h ^ h >> 29;
-}
-
-static bool keys_equal(struct shelf_key a, struct shelf_key b)
-{
-	return slice_equal(a.first, b.first) && slice_equal(a.second, b.second);
-}
-
-static int shelf_add(struct shelf *s, const void *item)
-{
-	if (s->count == s->cap) {
-		size_t cap = s->cap == 0 ? 64 : 2 * s->cap;
-		uint8_t *grown;
-
-		if (cap > REGISTRY_RECORDS_MAX)
-			return ERR_MEMORY;
-		grown = realloc(s->items, cap * s->size);
-		if (grown == NULL)
-			return ERR_MEMORY;
-		s->items = grown;
-		s->cap = cap;
-	}
-	memcpy(s->items + s->count++ * s->size, item, s->size);
-	return 0;
-}
-
-static int shelf_index(struct shelf *s, enum shelf_kind kind)
-{
-	size_t slots = 16;
-
-	while (slots < 2 * s->count)
-		slots *= 2;
-	s->slots = calloc(slots, sizeof(*s->slots));
-	if (s->slots == NULL)
-		return ERR_MEMORY;
-	s->mask = slots - 1;
-	for (size_t i = 0; i < s->count; i++) {
-		size_t at = hash_key(key_of(kind, s->items + i * s->size)) & s->mask;
-
-		while (s->slots[at] != 0)
-			at = (at + 1) & s->mask;
-		s->slots[at] = (uint32_t)i + 1;
-	}
-	return 0;
-}
-
-static const void *shelf_find(const struct registry *r, enum shelf_kind kind, struct shelf_key k)
-{
-	const struct shelf *s = &r->shelves[kind];
-
-	for (size_t at = hash_key(k) & s->mask; s->slots[at] != 0; at = (at + 1) & s->mask) {
-		const void *item = s->items + (s->slots[at] - 1) * s->size;
-
-		if (keys_equal(key_of(kind, item), k))
-			return item;
-	}
-	return NULL;
-}
-
-static char *text_copy(struct registry *r, struct slice text)
-{
-	struct text_block *b = r->texts;
-	char *copy;
-
-	if (b == NULL || b->cap - b->used < text.len + 1) {
-		size_t cap = text.len + 1 > TEXT_BLOCK ? text.len + 1 : TEXT_BLOCK;
-
-		b = malloc(sizeof(*b) + cap);
-		if (b == NULL)
-			return NULL;
-		b->next = r->texts;
-		b->used = 0;
-		b->cap = cap;
-		r->texts = b;
-	}
-	copy = b->bytes + b->used;
-	if (text.len > 0)
-		memcpy(copy, text.data, text.len);
-	copy[text.len] = '\0';
-	b->used += text.len + 1;
-	return copy;
-}
-
-/* Copy the text behind *text into the registry. */
-static bool keep(struct registry *r, const char **text)
-{
-	*text = text_copy(r, slice_of_text(*text));
-	return *text != NULL;
-}
-
-struct registry_builder *registry_builder_new(int64_t version)
-{
-	struct registry_builder *b = calloc(1, sizeof(*b));
-	struct registry *r = calloc(1, sizeof(*r));
-
-	if (b == NULL || r == NULL) {
-		free(b);
-		free(r);
-		return NULL;
-	}
-	atomic_init(&r->refs, 1);
-	r->version = version;
-	for (int k = 0; k < SHELVES; k++)
-		r->shelves[k].size = sizes[k];
-	b->registry = r;
-	return b;
-}
-
-void registry_builder_free(struct registry_builder *b)
-{
-	if (b == NULL)
-		return;
-	registry_unref(b->registry);
-	free(b);
-}
-
-struct registry *registry_finish(struct registry_builder *b)
-{
-	struct registry *r = b->registry;
-
-	for (int k = 0; k < SHELVES; k++) {
-		if (shelf_index(&r->shelves[k], (enum shelf_kind)k) < 0) {
-			registry_builder_free(b);
-			return NULL;
-		}
-	}
-	free(b);
-	return r;
-}
-
-struct registry *registry_ref(struct registry *r)
-{
-	atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);
-	return r;
-}
-
-void registry_unref(struct registry *r)
-{
-	if (r == NULL || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	for (int k = 0; k < SHELVES; k++) {
-		free(r->shelves[k].items);
-		free(r->shelves[k].slots);
-	}
-	for (struct text_block *b = r->texts, *next; b != NULL; b = next) {
-		next = b->next;
-		free(b);
-	}
-	free(r);
-}
-
-int64_t registry_version(const struct registry *r)
-{
-	return r->version;
-}
-
-static int add(struct registry_builder *b, enum shelf_kind kind, const void *item, bool kept)
-{
-	return kept ? shelf_add(&b->registry->shelves[kind], item) : ERR_MEMORY;
-}
-
-int registry_add_institution(struct registry_builder *b, const struct institution *v)
-{
-	struct institution c = *v;
-
-	return add(b, SHELF_INSTITUTION, &c, keep(b->registry, &c.code) && keep(b->registry, &c.name) &&
-		keep(b->registry, &c.region) && keep(b->registry, &c.host_code));
-}
-
-int registry_add_certificate(struct registry_builder *b, const struct certificate *v)
-{
-	struct certificate c = *v;
-
-	return add(b, SHELF_CERTIFICATE, &c,
-		keep(b->registry, &c.owner_code) && keep(b->registry, &c.scope));
-}
-
-int registry_add_practitioner(struct registry_builder *b, const struct practitioner *v)
-{
-	struct practitioner c = *v;
-
-	return add(b, SHELF_PRACTITIONER, &c,
-		keep(b->registry, &c.code) && keep(b->registry, &c.name) &&
-			keep(b->registry, &c.independent_since) && keep(b->registry, &c.region));
-}
-
-int registry_add_practice(struct registry_builder *b, const struct practice *v)
-{
-	struct practice c = *v;
-
-	return add(b, SHELF_PRACTICE, &c, keep(b->registry, &c.practitioner_code) &&
-		keep(b->registry, &c.institution_code));
-}
-
-int registry_add_key(struct registry_builder *b, const struct practitioner_key *v)
-{
-	struct practitioner_key c = *v;
-
-	c.statement.data = (const uint8_t *)text_copy(b->registry, v->statement);
-	return add(b, SHELF_KEY, &c, c.statement.data != NULL &&
-		keep(b->registry, &c.practitioner_code) && keep(b->registry, &c.institution_code));
-}
-
-int registry_add_voucher_key(struct registry_builder *b, const struct voucher_key *v)
-{
-	return add(b, SHELF_VOUCHER_KEY, v, true);
-}
-
-int registry_add_drug(struct registry_builder *b, const struct drug *v)
-{
-	struct drug c = *v;
-
-	return add(b, SHELF_DRUG, &c, keep(b->registry, &c.code) && keep(b->registry, &c.generic_name));
-}
-
-int registry_add_diagnosis(struct registry_builder *b, const struct diagnosis_code *v)
-{
-	struct diagnosis_code c = *v;
-
-	return add(b, SHELF_DIAGNOSIS, &c, keep(b->registry, &c.code) && keep(b->registry, &c.name));
-}
 
 static struct shelf_key by_text(const char *text)
 {
@@ -347,45 +36,398 @@ static struct shelf_key by_digest(const uint8_t *digest)
 	return (struct shelf_key){slice_of(digest, SHA256_LEN), {NULL, 0}};
 }
 
+static struct shelf_key by_two(const char *first, const char *second)
+{
+	return (struct shelf_key){slice_of_text(first), slice_of_text(second)};
+}
+
+static struct shelf_key by_owner(const char *owner_code, const enum item_kind *kind)
+{
+	return (struct shelf_key){slice_of_text(owner_code), slice_of(kind, sizeof(*kind))};
+}
+
+#define KEY_OF(name, type, key) \
+	static struct shelf_key name##_key(const void *item) \
+	{ \
+		const type *v = item; \
+		return key; \
+	}
+KEY_OF(institution, struct institution, by_text(v->code))
+KEY_OF(certificate, struct certificate, by_digest(v->spki))
+KEY_OF(practitioner, struct practitioner, by_text(v->code))
+KEY_OF(practice, struct practice, by_two(v->practitioner_code, v->institution_code))
+KEY_OF(practitioner_key, struct practitioner_key, by_digest(v->key_id))
+KEY_OF(voucher_key, struct voucher_key, by_digest(v->key_id))
+KEY_OF(item, struct item, by_owner(v->owner_code, &v->kind))
+KEY_OF(parameter, struct parameter, by_two(v->region, v->name))
+KEY_OF(person_block, struct person_block, by_digest(v->person_key))
+KEY_OF(code, struct code, by_text(v->code))
+
+static const shelf_key_of keys[REGISTRY_KINDS_NR] = {
+	[REGISTRY_INSTITUTION] = institution_key,
+	[REGISTRY_CERTIFICATE] = certificate_key,
+	[REGISTRY_PRACTITIONER] = practitioner_key,
+	[REGISTRY_PRACTICE] = practice_key,
+	[REGISTRY_KEY] = practitioner_key_key,
+	[REGISTRY_VOUCHER_KEY] = voucher_key_key,
+	[REGISTRY_ITEM] = item_key,
+	[REGISTRY_PARAMETER] = parameter_key,
+	[REGISTRY_PERSON_BLOCK] = person_block_key,
+};
+
+static const size_t sizes[REGISTRY_KINDS_NR] = {
+#define X(id, name, type) [REGISTRY_##id] = sizeof(type),
+	REGISTRY_KINDS(X)
+#undef X
+};
+
+/* ---- building ------------------------------------------------------------------------------- */
+
+int registry_renew(struct registry_builder *b, enum registry_kind kind)
+{
+	struct shelf *fresh = shelf_new(sizes[kind], keys[kind]);
+
+	if (fresh == NULL)
+		return ERR_MEMORY;
+	shelf_unref(b->registry->shelves[kind]);
+	b->registry->shelves[kind] = fresh;
+	b->is_new[kind] = true;
+	return 0;
+}
+
+static bool builder_take(struct registry_builder *b, const struct registry *previous)
+{
+	for (int k = 0; k < REGISTRY_KINDS_NR; k++) {
+		if (previous != NULL)
+			b->registry->shelves[k] = shelf_ref(previous->shelves[k]);
+		else if (registry_renew(b, (enum registry_kind)k) < 0)
+			return false;
+	}
+	for (size_t i = 0; previous != NULL && i < previous->table_count; i++) {
+		b->registry->tables[i] = previous->tables[i];
+		shelf_ref(previous->tables[i].codes);
+		b->registry->table_count++;
+	}
+	return true;
+}
+
+struct registry_builder *registry_builder_new(int64_t version, const struct registry *previous)
+{
+	struct registry_builder *b = calloc(1, sizeof(*b));
+	struct registry *r = calloc(1, sizeof(*r));
+
+	if (b == NULL || r == NULL) {
+		free(b);
+		free(r);
+		return NULL;
+	}
+	atomic_init(&r->refs, 1);
+	r->version = version;
+	b->registry = r;
+	if (!builder_take(b, previous)) {
+		registry_builder_free(b);
+		return NULL;
+	}
+	return b;
+}
+
+static void builder_drop_old(struct registry_builder *b)
+{
+	for (size_t i = 0; i < b->old_count; i++)
+		shelf_unref(b->old[i].codes);
+	b->old_count = 0;
+}
+
+void registry_builder_free(struct registry_builder *b)
+{
+	if (b == NULL)
+		return;
+	builder_drop_old(b);
+	registry_unref(b->registry);
+	free(b);
+}
+
+static int builder_index(struct registry_builder *b)
+{
+	struct registry *r = b->registry;
+	int result = b->filling == NULL ? 0 : shelf_index(b->filling);
+
+	for (int k = 0; result == 0 && k < REGISTRY_KINDS_NR; k++)
+		if (b->is_new[k])
+			result = shelf_index(r->shelves[k]);
+	return result;
+}
+
+struct registry *registry_finish(struct registry_builder *b)
+{
+	struct registry *r = b->registry;
+
+	if (builder_index(b) < 0) {
+		registry_builder_free(b);
+		return NULL;
+	}
+	builder_drop_old(b);
+	free(b);
+	return r;
+}
+
+/* The shelf a record goes to; only what was renewed may grow. */
+static struct shelf *growing(struct registry_builder *b, enum registry_kind kind)
+{
+	ensure(b->is_new[kind]);
+	return b->registry->shelves[kind];
+}
+
+#define ADD(name, KIND, type, kept) \
+	int registry_add_##name(struct registry_builder *b, const type *v) \
+	{ \
+		struct shelf *s = growing(b, REGISTRY_##KIND); \
+		type c = *v; \
+		return (kept) ? shelf_add(s, &c) : ERR_MEMORY; \
+	}
+#define KEEP(member) shelf_keep(s, &c.member)
+
+ADD(institution, INSTITUTION, struct institution, KEEP(code) && KEEP(name) && KEEP(region) &&
+	KEEP(host_code) && KEEP(chain_code) && KEEP(filing_no) && KEEP(address))
+ADD(certificate, CERTIFICATE, struct certificate, KEEP(owner_code) && KEEP(officer) && KEEP(scope))
+ADD(practitioner, PRACTITIONER, struct practitioner, KEEP(code) && KEEP(name) &&
+	KEEP(independent_since) && KEEP(region) && KEEP(licence_no))
+ADD(practice, PRACTICE, struct practice, KEEP(practitioner_code) && KEEP(institution_code) &&
+	KEEP(departments))
+ADD(key, KEY, struct practitioner_key, shelf_keep_bytes(s, &c.statement) &&
+	KEEP(practitioner_code) && KEEP(institution_code))
+ADD(voucher_key, VOUCHER_KEY, struct voucher_key, true)
+ADD(item, ITEM, struct item, KEEP(owner_code) && KEEP(code) && KEEP(name) && KEEP(number) &&
+	KEEP(authority) && KEEP(note))
+ADD(parameter, PARAMETER, struct parameter, KEEP(region) && KEEP(name) && KEEP(value) &&
+	KEEP(source))
+ADD(person_block, PERSON_BLOCK, struct person_block, KEEP(reason))
+
+void registry_drop_code_tables(struct registry_builder *b)
+{
+	struct registry *r = b->registry;
+
+	builder_drop_old(b);
+	memcpy(b->old, r->tables, sizeof(b->old));
+	b->old_count = r->table_count;
+	r->table_count = 0;
+}
+
+bool registry_keep_code_table(struct registry_builder *b, int64_t id, int64_t effective_from_ms)
+{
+	struct registry *r = b->registry;
+
+	for (size_t i = 0; i < b->old_count; i++) {
+		if (b->old[i].id != id || r->table_count == CODE_TABLES_MAX)
+			continue;
+		r->tables[r->table_count] = b->old[i];
+		shelf_ref(b->old[i].codes);
+		r->tables[r->table_count++].effective_from_ms = effective_from_ms;
+		return true;
+	}
+	return false;
+}
+
+int registry_add_code_table(struct registry_builder *b, int64_t id, enum code_kind kind,
+	int64_t effective_from_ms)
+{
+	struct registry *r = b->registry;
+	struct shelf *codes;
+
+	if (r->table_count == CODE_TABLES_MAX)
+		return ERR_FULL;
+	if (b->filling != NULL && shelf_index(b->filling) < 0)
+		return ERR_MEMORY;
+	b->filling = NULL;
+	codes = shelf_new(sizeof(struct code), code_key);
+	if (codes == NULL)
+		return ERR_MEMORY;
+	b->filling = codes;
+	r->tables[r->table_count++] = (struct code_table){id, kind, effective_from_ms, codes};
+	return 0;
+}
+
+int registry_add_code(struct registry_builder *b, const struct code *v)
+{
+	struct shelf *s = b->filling;
+	struct code c = *v;
+
+	ensure(s != NULL);
+	return KEEP(code) && KEEP(name) && KEEP(dosage_form) && KEEP(specification) ?
+		shelf_add(s, &c) : ERR_MEMORY;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+struct registry *registry_ref(struct registry *r)
+{
+	atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);
+	return r;
+}
+
+void registry_unref(struct registry *r)
+{
+	if (r == NULL || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (int k = 0; k < REGISTRY_KINDS_NR; k++)
+		shelf_unref(r->shelves[k]);
+	for (size_t i = 0; i < r->table_count; i++)
+		shelf_unref(r->tables[i].codes);
+	free(r);
+}
+
+int64_t registry_version(const struct registry *r)
+{
+	return r->version;
+}
+
+/* ---- looking up ----------------------------------------------------------------------------- */
+
 const struct institution *registry_institution(const struct registry *r, const char *code)
 {
-	return shelf_find(r, SHELF_INSTITUTION, by_text(code));
+	return shelf_find(r->shelves[REGISTRY_INSTITUTION], by_text(code));
+}
+
+size_t registry_institutions(const struct registry *r)
+{
+	return shelf_count(r->shelves[REGISTRY_INSTITUTION]);
+}
+
+const struct institution *registry_institution_at(const struct registry *r, size_t index)
+{
+	return shelf_at(r->shelves[REGISTRY_INSTITUTION], index);
 }
 
 const struct certificate *registry_certificate(const struct registry *r, const uint8_t spki[32])
 {
-	return shelf_find(r, SHELF_CERTIFICATE, by_digest(spki));
+	return shelf_find(r->shelves[REGISTRY_CERTIFICATE], by_digest(spki));
 }
 
 const struct practitioner *registry_practitioner(const struct registry *r, const char *code)
 {
-	return shelf_find(r, SHELF_PRACTITIONER, by_text(code));
+	return shelf_find(r->shelves[REGISTRY_PRACTITIONER], by_text(code));
 }
 
 const struct practice *registry_practice(const struct registry *r, const char *practitioner,
 	const char *institution)
 {
-	struct shelf_key k = {slice_of_text(practitioner), slice_of_text(institution)};
-
-	return shelf_find(r, SHELF_PRACTICE, k);
+	return shelf_find(r->shelves[REGISTRY_PRACTICE], by_two(practitioner, institution));
 }
 
 const struct practitioner_key *registry_key(const struct registry *r, const uint8_t key_id[32])
 {
-	return shelf_find(r, SHELF_KEY, by_digest(key_id));
+	return shelf_find(r->shelves[REGISTRY_KEY], by_digest(key_id));
 }
 
 const struct voucher_key *registry_voucher_key(const struct registry *r, const uint8_t key_id[32])
 {
-	return shelf_find(r, SHELF_VOUCHER_KEY, by_digest(key_id));
+	return shelf_find(r->shelves[REGISTRY_VOUCHER_KEY], by_digest(key_id));
 }
 
-const struct drug *registry_drug(const struct registry *r, const char *code)
+const struct item *registry_item_next(const struct registry *r, const char *owner_code,
+	enum item_kind kind, const struct item *prev)
 {
-	return shelf_find(r, SHELF_DRUG, by_text(code));
+	const struct shelf *s = r->shelves[REGISTRY_ITEM];
+
+	return prev == NULL ? shelf_find(s, by_owner(owner_code, &kind)) : shelf_next(s, prev);
 }
 
-const struct diagnosis_code *registry_diagnosis(const struct registry *r, const char *code)
+const struct item *registry_item_held(const struct registry *r, const char *owner_code,
+	enum item_kind kind, const char *code, int64_t at_ms)
 {
-	return shelf_find(r, SHELF_DIAGNOSIS, by_text(code));
+	const struct item *i = NULL;
+
+	while ((i = registry_item_next(r, owner_code, kind, i)) != NULL)
+		if (strcmp(i->code, code) == 0 && item_holds(i, at_ms))
+			return i;
+	return NULL;
+}
+
+const struct person_block *registry_person_block(const struct registry *r,
+	const uint8_t person_key[PERSON_KEY_LEN], enum block_scope scope, int64_t at_ms)
+{
+	const struct shelf *s = r->shelves[REGISTRY_PERSON_BLOCK];
+	const struct person_block *b = shelf_find(s, by_digest(person_key));
+
+	for (; b != NULL; b = shelf_next(s, b))
+		if ((b->scope == scope || b->scope == BLOCK_ALL) && at_ms >= b->from_ms &&
+			at_ms < b->until_ms)
+			return b;
+	return NULL;
+}
+
+/* The newest value of exactly this region that is in force, or NULL. */
+static const char *value_of(const struct registry *r, const char *region, const char *name,
+	int64_t at_ms)
+{
+	const struct shelf *s = r->shelves[REGISTRY_PARAMETER];
+	const struct parameter *p = shelf_find(s, by_two(region, name)), *best = NULL;
+
+	for (; p != NULL; p = shelf_next(s, p))
+		if (p->from_ms <= at_ms && (best == NULL || p->from_ms > best->from_ms))
+			best = p;
+	return best == NULL ? NULL : best->value;
+}
+
+const char *registry_setting(const struct registry *r, const char *name, const char *region,
+	int64_t at_ms)
+{
+	const struct parameter_row *row;
+	char wider[] = "000000";
+	const char *value = value_of(r, region, name, at_ms);
+
+	if (value == NULL && strlen(region) == sizeof(wider) - 1) {
+		memcpy(wider, region, 4);
+		value = value_of(r, wider, name, at_ms);
+		if (value == NULL) {
+			memcpy(wider + 2, "00", 2);
+			value = value_of(r, wider, name, at_ms);
+		}
+	}
+	if (value != NULL)
+		return value;
+	row = parameter_find(name);
+	return row == NULL ? NULL : row->standard;
+}
+
+const char *registry_text(const struct registry *r, enum parameter_id id, const char *region,
+	int64_t at_ms)
+{
+	return registry_setting(r, parameter_rows[id].name, region, at_ms);
+}
+
+int64_t registry_number(const struct registry *r, enum parameter_id id, const char *region,
+	int64_t at_ms)
+{
+	ensure(parameter_rows[id].form == PARAMETER_NUMBER);
+	return strtoll(registry_text(r, id, region, at_ms), NULL, 10);
+}
+
+bool registry_word(const struct registry *r, enum parameter_id id, const char *region,
+	int64_t at_ms, const char *word)
+{
+	return parameter_has_word(registry_text(r, id, region, at_ms), word);
+}
+
+const struct code_table *registry_code_table(const struct registry *r, enum code_kind kind,
+	int64_t at_ms)
+{
+	const struct code_table *best = NULL;
+
+	for (size_t i = 0; i < r->table_count; i++) {
+		const struct code_table *t = &r->tables[i];
+
+		if (t->kind == kind && t->effective_from_ms <= at_ms &&
+			(best == NULL || t->effective_from_ms > best->effective_from_ms))
+			best = t;
+	}
+	return best;
+}
+
+const struct code *registry_code(const struct registry *r, enum code_kind kind, const char *code,
+	int64_t at_ms)
+{
+	const struct code_table *t = registry_code_table(r, kind, at_ms);
+
+	return t == NULL ? NULL : shelf_find(t->codes, by_text(code));
 }

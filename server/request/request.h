@@ -25,9 +25,10 @@ enum caller_role {
 	CALLER_CHANNEL = 1 << 2,
 	CALLER_CITY_OFFICER = 1 << 3,
 	CALLER_PROVINCE_OFFICER = 1 << 4,
+	CALLER_APPLICANT = 1 << 5, /* an institution that is not opened yet */
 };
 
-enum { INSTITUTION_CODE_MAX = 12, REGION_CODE_LEN = 6 };
+enum { INSTITUTION_CODE_MAX = 12, REGION_CODE_LEN = 6, OFFICER_NAME_MAX = 150 };
 
 /* Who is calling, as the registry says at the request's start. */
 struct caller {
@@ -35,6 +36,8 @@ struct caller {
 	char code[INSTITUTION_CODE_MAX + 1];  /* institution or office */
 	char region[REGION_CODE_LEN + 1];     /* of the institution; an officer's scope */
 	uint8_t spki[SHA256_LEN];
+	unsigned duties;                      /* officers: DUTY_BIT()s; else 0 */
+	char officer[OFFICER_NAME_MAX + 1];   /* officers: name; else "" */
 };
 
 /* What a worker lends to every request it runs. */

@@ -149,24 +149,25 @@ static bool supply_within(const struct upload_facts *f)
 static bool drug_known(const struct upload_facts *f, const struct upload_line *line)
 {
 	(void)f;
-	return line->known != NULL && !line->known->withdrawn && line->known->kind == line->kind &&
-		strcmp(line->known->generic_name, line->generic_name) == 0;
+	return line->known != NULL && (line->known->flags & CODE_WITHDRAWN) == 0 &&
+		line->known->class_no == line->kind &&
+		strcmp(line->known->name, line->generic_name) == 0;
 }
 
 static bool not_special(const struct upload_facts *f, const struct upload_line *line)
 {
-	return !f->internet || line->known == NULL || !line->known->special_control;
+	return !f->internet || line->known == NULL || (line->known->flags & CODE_SPECIAL_CONTROL) == 0;
 }
 
 static bool fit_for_long(const struct upload_facts *f, const struct upload_line *line)
 {
-	return !f->long_prescription || line->known == NULL || !line->known->long_excluded;
+	return !f->long_prescription || line->known == NULL || (line->known->flags & CODE_LONG_EXCLUDED) == 0;
 }
 
 static bool diagnosis_known(const struct upload_facts *f, const struct upload_diagnosis *diagnosis)
 {
 	(void)f;
-	return diagnosis->known != NULL && !diagnosis->known->withdrawn;
+	return diagnosis->known != NULL && (diagnosis->known->flags & CODE_WITHDRAWN) == 0;
 }
 
 const struct upload_rule upload_rules[] = {
@@ -224,6 +225,14 @@ const struct upload_rule upload_rules[] = {
 		"诊断编码不在编码库内", .diagnosis = diagnosis_known},
 };
 const size_t upload_rules_count = ARRAY_LEN(upload_rules);
+
+const struct upload_rule *upload_rule_find(const char *id)
+{
+	for (size_t i = 0; i < upload_rules_count; i++)
+		if (strcmp(upload_rules[i].id, id) == 0)
+			return &upload_rules[i];
+	return NULL;
+}
 
 static void find(struct upload_finding *ret, size_t cap, size_t *count,
 	const struct upload_rule *rule, int index)

@@ -14,12 +14,12 @@ struct upload_line {
 	const char *generic_name;
 	int kind; /* 11, 12, 13 */
 	int64_t days_e4;
-	const struct drug *known; /* NULL: not in the catalogue */
+	const struct code *known; /* NULL: not in the catalogue */
 };
 
 struct upload_diagnosis {
 	const char *code;
-	const struct diagnosis_code *known;
+	const struct code *known;
 };
 
 struct upload_practitioner {
@@ -70,6 +70,8 @@ struct upload_finding {
 
 extern const struct upload_rule upload_rules[];
 extern const size_t upload_rules_count;
+/* The rule of that id, or NULL. */
+const struct upload_rule *upload_rule_find(const char *id);
 
 /* Judge by every rule; returns how many findings there are, of which at most `cap` are written. */
 size_t upload_judge(const struct upload_facts *facts, struct upload_finding *ret, size_t cap);

@@ -39,10 +39,12 @@ static int gather_lists(struct request *req, const Rxcirc__V1__Prescription *rx,
 	for (size_t i = 0; i < rx->n_lines; i++)
 		lines[i] = (struct upload_line){rx->lines[i]->drug_code, rx->lines[i]->generic_name,
 			(int)rx->lines[i]->kind, rx->lines[i]->days_e4,
-			registry_drug(req->registry, rx->lines[i]->drug_code)};
+			registry_code(req->registry, CODE_DRUG, rx->lines[i]->drug_code,
+				req->received_at_ms)};
 	for (size_t i = 0; i < rx->n_diagnoses; i++)
 		diagnoses[i] = (struct upload_diagnosis){rx->diagnoses[i]->code,
-			registry_diagnosis(req->registry, rx->diagnoses[i]->code)};
+			registry_code(req->registry, CODE_DIAGNOSIS, rx->diagnoses[i]->code,
+				req->received_at_ms)};
 	f->lines = lines;
 	f->line_count = rx->n_lines;
 	f->diagnoses = diagnoses;

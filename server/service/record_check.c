@@ -1,7 +1,6 @@
 /* One function per kind of record. */
 #include "service/record_check.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,103 +9,24 @@
 #include "proto/document.h"
 #include "registry/registry.h"
 #include "rules/upload.h"
+#include "service/want.h"
 
 struct checking {
-	struct request *req;
+	struct want want;
 	struct checked_record *out;
-	size_t faults;
-	bool exhausted; /* the arena is */
 };
-
-static void fault(struct checking *c, const char *field, const char *english, const char *chinese)
-{
-	request_find_field(c->req, field, english, chinese);
-	c->faults++;
-}
-
-static bool is_digits(const char *text, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!isdigit((unsigned char)text[i]))
-			return false;
-	return text[count] == '\0';
-}
-
-static bool is_institution_code(const char *code)
-{
-	return isupper((unsigned char)code[0]) && is_digits(code + 1, 11);
-}
-
-static bool is_practitioner_code(const char *code)
-{
-	size_t letters = isupper((unsigned char)code[0]) ? 1 : 0;
-
-	if (letters == 1 && isupper((unsigned char)code[1]))
-		letters = 2;
-	return letters > 0 && is_digits(code + letters, 12);
-}
-
-static void want_institution(struct checking *c, const char *field, const char *code)
-{
-	if (!is_institution_code(code))
-		fault(c, field, "must be a letter and 11 digits", "须为 1 位字母加 11 位数字");
-}
-
-static void want_practitioner(struct checking *c, const char *field, const char *code)
-{
-	if (!is_practitioner_code(code))
-		fault(c, field, "must be 1 or 2 letters and 12 digits", "须为 1 至 2 位字母加 12 位数字");
-}
-
-static void want_region(struct checking *c, const char *field, const char *code)
-{
-	if (!is_digits(code, REGION_CODE_LEN))
-		fault(c, field, "must be 6 digits (GB/T 2260)", "须为 6 位行政区划代码（GB/T 2260）");
-}
-
-static void want_text(struct checking *c, const char *field, const char *text, size_t len_max)
-{
-	size_t len = strlen(text);
-
-	if (len == 0)
-		fault(c, field, "is missing", "缺少必填项");
-	else if (len > len_max)
-		fault(c, field, "is too long", "长度超限");
-}
-
-static void want_period(struct checking *c, const char *field, int64_t from_ms, int64_t until_ms)
-{
-	if (from_ms <= 0 || until_ms <= from_ms || !moment_is_sound(until_ms))
-		fault(c, field, "must begin after 1970 and end after it begins", "起止时间无效");
-}
-
-/* Enums arrive as whatever number was sent. */
-static void want_within(struct checking *c, const char *field, int value, int min, int max)
-{
-	if (value < min || value > max)
-		fault(c, field, "is not one of the values defined", "不在取值范围内");
-}
-
-static void want_digest(struct checking *c, const char *field, ProtobufCBinaryData digest)
-{
-	if (digest.len != SHA256_LEN)
-		fault(c, field, "must be 32 bytes", "必须为 32 字节");
-}
 
 static void name_subject(struct checking *c, const char *kind, const char *code)
 {
-	const char *subject = arena_printf(&c->req->arena, "%s/%s", kind, code);
-
-	c->exhausted = c->exhausted || subject == NULL;
-	c->out->subject = subject;
+	c->out->subject = want_subject(&c->want, kind, code);
 }
 
 static void check_region(struct checking *c, const Rxcirc__V1__Region *v)
 {
-	want_region(c, "region.code", v->code);
-	want_text(c, "region.name", v->name, 200);
+	want_region(&c->want, "region.code", v->code);
+	want_text(&c->want, "region.name", v->name, 200);
 	if (v->parent[0] != '\0')
-		want_region(c, "region.parent", v->parent);
+		want_region(&c->want, "region.parent", v->parent);
 	name_subject(c, "region", v->code);
 }
 
@@ -115,79 +35,184 @@ static void check_institution(struct checking *c, const Rxcirc__V1__Institution 
 	bool is_internet = v->kind ==
 		RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_INTERNET_HOSPITAL;
 
-	want_institution(c, "institution.code", v->code);
-	want_text(c, "institution.name", v->name, 600);
-	want_region(c, "institution.region", v->region);
-	want_within(c, "institution.kind", (int)v->kind, INSTITUTION_HOSPITAL, INSTITUTION_AGENCY);
-	want_within(c, "institution.status", (int)v->status, INSTITUTION_ACTIVE, INSTITUTION_CLOSED);
+	want_institution(&c->want, "institution.code", v->code);
+	want_text(&c->want, "institution.name", v->name, 600);
+	want_region(&c->want, "institution.region", v->region);
+	want_within(&c->want, "institution.kind", (int)v->kind, INSTITUTION_HOSPITAL,
+		INSTITUTION_CHAIN);
+	want_within(&c->want, "institution.status", (int)v->status, INSTITUTION_ACTIVE,
+		INSTITUTION_APPLYING);
+	if (v->chain_code[0] != '\0')
+		want_institution(&c->want, "institution.chain_code", v->chain_code);
+	want_short(&c->want, "institution.filing_no", v->filing_no, CODE_MAX);
+	want_short(&c->want, "institution.address", v->address, 600);
 	if (is_internet)
-		want_institution(c, "institution.host_code", v->host_code);
+		want_institution(&c->want, "institution.host_code", v->host_code);
 	else if (v->host_code[0] != '\0')
-		fault(c, "institution.host_code", "only an internet hospital has a host (SX15-2.1)",
+		want_fault(&c->want, "institution.host_code", "only an internet hospital has a host (SX15-2.1)",
 			"仅互联网医院须关联实体医疗机构（SX15-2.1）");
 	name_subject(c, "institution", v->code);
 }
 
 static void check_certificate(struct checking *c, const Rxcirc__V1__Certificate *v)
 {
-	want_digest(c, "certificate.spki_sha256", v->spki_sha256);
-	want_institution(c, "certificate.institution_code", v->institution_code);
-	want_period(c, "certificate.not_after_ms", v->not_before_ms, v->not_after_ms);
+	want_digest(&c->want, "certificate.spki_sha256", v->spki_sha256);
+	want_institution(&c->want, "certificate.institution_code", v->institution_code);
+	want_period(&c->want, "certificate.not_after_ms", v->not_before_ms, v->not_after_ms);
 	name_subject(c, "certificate", v->institution_code);
+}
+
+/* The three administrators are different persons: who runs the system or hands out certificates
+ * does not audit himself (C29). */
+static void check_duties(struct checking *c, const Rxcirc__V1__Officer *v)
+{
+	const unsigned runs = DUTY_BIT(DUTY_SYSTEM) | DUTY_BIT(DUTY_SECURITY);
+	unsigned held = 0;
+
+	if (v->n_duties < 1 || v->n_duties > DUTY_AUDIT)
+		want_fault(&c->want, "officer.duties", "1 to 4 duties must be given", "须给出 1 至 4 项职责");
+	for (size_t i = 0; i < v->n_duties; i++) {
+		want_within(&c->want, "officer.duties", (int)v->duties[i], DUTY_REGISTRAR, DUTY_AUDIT);
+		if ((unsigned)v->duties[i] <= DUTY_AUDIT && (held & DUTY_BIT((unsigned)v->duties[i])) != 0)
+			want_fault(&c->want, "officer.duties", "stands twice", "职责重复");
+		held |= (unsigned)v->duties[i] <= DUTY_AUDIT ? DUTY_BIT((unsigned)v->duties[i]) : 0;
+	}
+	if ((held & DUTY_BIT(DUTY_AUDIT)) != 0 && (held & runs) != 0)
+		want_fault(&c->want, "officer.duties",
+			"audit cannot be held together with system or security (C29)",
+			"审计职责不得与系统管理、安全管理职责兼任（C29）");
+	if (memcmp(v->spki_sha256.data == NULL ? c->want.req->caller.spki : v->spki_sha256.data,
+			c->want.req->caller.spki, v->spki_sha256.len == SHA256_LEN ? SHA256_LEN : 0) == 0 &&
+		v->spki_sha256.len == SHA256_LEN && (held & ~c->want.req->caller.duties) != 0)
+		want_fault(&c->want, "officer.duties", "nobody gives himself a duty (C29)",
+			"不得为本人增设职责（C29）");
 }
 
 static void check_officer(struct checking *c, const Rxcirc__V1__Officer *v)
 {
-	want_digest(c, "officer.spki_sha256", v->spki_sha256);
-	want_institution(c, "officer.office_code", v->office_code);
-	want_text(c, "officer.name", v->name, 150);
+	want_digest(&c->want, "officer.spki_sha256", v->spki_sha256);
+	want_institution(&c->want, "officer.office_code", v->office_code);
+	want_text(&c->want, "officer.name", v->name, 150);
 	if (!v->provincial) /* a provincial officer's scope is the province */
-		want_region(c, "officer.region", v->region);
-	want_period(c, "officer.not_after_ms", v->not_before_ms, v->not_after_ms);
+		want_region(&c->want, "officer.region", v->region);
+	want_period(&c->want, "officer.not_after_ms", v->not_before_ms, v->not_after_ms);
+	check_duties(c, v);
 	name_subject(c, "officer", v->office_code);
 }
 
 static void check_practitioner(struct checking *c, const Rxcirc__V1__Practitioner *v)
 {
-	want_practitioner(c, "practitioner.code", v->code);
-	want_text(c, "practitioner.name", v->name, 150);
-	want_region(c, "practitioner.registered_region", v->registered_region);
-	want_within(c, "practitioner.role", (int)v->role, ROLE_PHYSICIAN, ROLE_PHARMACY_PHARMACIST);
+	want_practitioner(&c->want, "practitioner.code", v->code);
+	want_text(&c->want, "practitioner.name", v->name, 150);
+	want_region(&c->want, "practitioner.registered_region", v->registered_region);
+	want_within(&c->want, "practitioner.role", (int)v->role, ROLE_PHYSICIAN, ROLE_PHARMACY_PHARMACIST);
 	if (v->role == RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_PHYSICIAN &&
-		rules_age_years(v->independent_since, c->req->received_at_ms) < 0)
-		fault(c, "practitioner.independent_since", "must be a past day, yyyy-MM-dd (TJ2-20a)",
+		rules_age_years(v->independent_since, c->want.req->received_at_ms) < 0)
+		want_fault(&c->want, "practitioner.independent_since", "must be a past day, yyyy-MM-dd (TJ2-20a)",
 			"须为过去的日期 yyyy-MM-dd（TJ2-20a）");
 	name_subject(c, "practitioner", v->code);
 }
 
 static void check_practice(struct checking *c, const Rxcirc__V1__Practice *v)
 {
-	want_practitioner(c, "practice.practitioner_code", v->practitioner_code);
-	want_institution(c, "practice.institution_code", v->institution_code);
+	want_practitioner(&c->want, "practice.practitioner_code", v->practitioner_code);
+	want_institution(&c->want, "practice.institution_code", v->institution_code);
 	for (size_t i = 0; i < v->n_departments; i++)
-		want_text(c, "practice.departments", v->departments[i], CODE_MAX);
+		want_text(&c->want, "practice.departments", v->departments[i], CODE_MAX);
 	name_subject(c, "practice", v->practitioner_code);
 }
 
 static void check_voucher_key(struct checking *c, const Rxcirc__V1__VoucherKey *v)
 {
-	want_period(c, "voucher_key.not_after_ms", v->not_before_ms, v->not_after_ms);
+	want_period(&c->want, "voucher_key.not_after_ms", v->not_before_ms, v->not_after_ms);
 	if (v->public_key.len != PUBLIC_KEY_LEN || !dsse_key_is_sound(v->public_key.data))
-		fault(c, "voucher_key.public_key", "must be a sound Ed25519 public key",
+		want_fault(&c->want, "voucher_key.public_key", "must be a sound Ed25519 public key",
 			"须为合格的 Ed25519 公钥");
 	else
 		dsse_key_id(c->out->key_id, v->public_key.data);
 	c->out->subject = "voucher-key";
 }
 
+static bool owner_is_sound(const char *code)
+{
+	return code_is_institution(code) || code_is_practitioner(code);
+}
+
+static void check_item(struct checking *c, const Rxcirc__V1__Item *v)
+{
+	struct want *w = &c->want;
+
+	if (!owner_is_sound(v->owner_code))
+		want_fault(w, "item.owner_code", "must be an institution's or a practitioner's code",
+			"须为机构编码或人员编码");
+	want_within(w, "item.kind", (int)v->kind, ITEM_LICENCE, ITEM_KINDS - 1);
+	want_text(w, "item.code", v->code, CODE_MAX);
+	want_short(w, "item.name", v->name, ITEM_NAME_MAX);
+	want_short(w, "item.number", v->number, ITEM_NAME_MAX);
+	want_short(w, "item.authority", v->authority, ITEM_NAME_MAX);
+	want_short(w, "item.note", v->note, ITEM_NOTE_MAX);
+	if (v->from_ms <= 0 || !moment_is_sound(v->from_ms))
+		want_fault(w, "item.from_ms", "must be a moment after 1970", "须为 1970 年之后的时间");
+	else if (v->until_ms != 0)
+		want_period(w, "item.until_ms", v->from_ms, v->until_ms);
+	if (v->amount_fen < 0)
+		want_fault(w, "item.amount_fen", "must not be negative", "不得为负");
+	if (v->evidence_sha256.len != 0)
+		want_digest(w, "item.evidence_sha256", v->evidence_sha256);
+	name_subject(c, "item", v->owner_code);
+}
+
+/* "rule.<ID>" switches a rule; every other name stands in the table of parameters. */
+static bool parameter_is_sound(const Rxcirc__V1__Parameter *v, bool *ret_known)
+{
+	static const struct parameter_row rule_switch = {.form = PARAMETER_WORD,
+		.words = "refuse flag off"};
+	const struct parameter_row *row = parameter_find(v->name);
+
+	if (row == NULL && strncmp(v->name, "rule.", 5) == 0 && upload_rule_find(v->name + 5) != NULL)
+		row = &rule_switch;
+	*ret_known = row != NULL;
+	return row != NULL && parameter_value_is_sound(row, v->value);
+}
+
+static void check_parameter(struct checking *c, const Rxcirc__V1__Parameter *v)
+{
+	struct want *w = &c->want;
+	bool known;
+
+	want_region(w, "parameter.region", v->region);
+	if (!parameter_is_sound(v, &known) && known)
+		want_fault(w, "parameter.value", "is outside what this parameter may be",
+			"取值不符合该参数的规定");
+	if (!known)
+		want_fault(w, "parameter.name", "is not a parameter or rule of this platform",
+			"不是本平台的参数或规则");
+	if (v->from_ms <= 0 || !moment_is_sound(v->from_ms))
+		want_fault(w, "parameter.from_ms", "must be a moment after 1970", "须为 1970 年之后的时间");
+	want_text(w, "parameter.source", v->source, PARAMETER_SOURCE_MAX * 3);
+	name_subject(c, "parameter", v->name);
+}
+
+static void check_person_block(struct checking *c, const Rxcirc__V1__PersonBlock *v)
+{
+	struct want *w = &c->want;
+
+	want_text(w, "person_block.voucher_id", v->voucher_id, VOUCHER_ID_MAX);
+	want_within(w, "person_block.scope", (int)v->scope, BLOCK_INTERNET, BLOCK_ALL);
+	want_period(w, "person_block.until_ms", v->from_ms, v->until_ms);
+	want_text(w, "person_block.reason", v->reason, ITEM_NOTE_MAX);
+	c->out->person = v->voucher_id;
+	c->out->subject = "person-block";
+}
+
 static void check_drugs(struct checking *c, const Rxcirc__V1__DrugBatch *v)
 {
 	if (v->n_drugs < 1 || v->n_drugs > REGISTRY_BATCH_MAX)
-		fault(c, "drugs", "1 to 500 drugs a batch", "每批须为 1 至 500 种药品");
+		want_fault(&c->want, "drugs", "1 to 500 drugs a batch", "每批须为 1 至 500 种药品");
 	for (size_t i = 0; i < v->n_drugs; i++) {
-		want_text(c, "drugs[].code", v->drugs[i]->code, CODE_MAX);
-		want_text(c, "drugs[].generic_name", v->drugs[i]->generic_name, 300);
-		want_within(c, "drugs[].kind", (int)v->drugs[i]->kind, 11, 13);
+		want_text(&c->want, "drugs[].code", v->drugs[i]->code, CODE_MAX);
+		want_text(&c->want, "drugs[].generic_name", v->drugs[i]->generic_name, 300);
+		want_within(&c->want, "drugs[].kind", (int)v->drugs[i]->kind, 11, 13);
 	}
 	c->out->subject = "drugs";
 }
@@ -195,11 +220,11 @@ static void check_drugs(struct checking *c, const Rxcirc__V1__DrugBatch *v)
 static void check_diagnoses(struct checking *c, const Rxcirc__V1__DiagnosisBatch *v)
 {
 	if (v->n_diagnoses < 1 || v->n_diagnoses > REGISTRY_BATCH_MAX)
-		fault(c, "diagnoses", "1 to 500 diagnoses a batch", "每批须为 1 至 500 条诊断");
+		want_fault(&c->want, "diagnoses", "1 to 500 diagnoses a batch", "每批须为 1 至 500 条诊断");
 	for (size_t i = 0; i < v->n_diagnoses; i++) {
-		want_text(c, "diagnoses[].code", v->diagnoses[i]->code, 30);
-		want_text(c, "diagnoses[].name", v->diagnoses[i]->name, 300);
-		want_within(c, "diagnoses[].type", (int)v->diagnoses[i]->type, 1, 3);
+		want_text(&c->want, "diagnoses[].code", v->diagnoses[i]->code, 30);
+		want_text(&c->want, "diagnoses[].name", v->diagnoses[i]->name, 300);
+		want_within(&c->want, "diagnoses[].type", (int)v->diagnoses[i]->type, 1, 3);
 	}
 	c->out->subject = "diagnoses";
 }
@@ -214,18 +239,25 @@ static void check_repeats(struct checking *c, const Rxcirc__V1__RegistryRecord *
 {
 	bool drugs = r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS;
 	size_t count = drugs ? r->drugs->n_drugs : r->diagnoses->n_diagnoses;
-	const char **codes = arena_array(&c->req->arena, count + 1, sizeof(*codes));
+	const char **codes = arena_array(&c->want.req->arena, count + 1, sizeof(*codes));
 
-	c->exhausted = c->exhausted || codes == NULL;
-	if (codes == NULL || c->faults > 0)
+	c->want.exhausted = c->want.exhausted || codes == NULL;
+	if (codes == NULL || c->want.faults > 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 		codes[i] = drugs ? r->drugs->drugs[i]->code : r->diagnoses->diagnoses[i]->code;
 	qsort(codes, count, sizeof(*codes), compare_codes);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(codes[i - 1], codes[i]) == 0)
-			fault(c, drugs ? "drugs[].code" : "diagnoses[].code", "stands twice in this batch",
+			want_fault(&c->want, drugs ? "drugs[].code" : "diagnoses[].code", "stands twice in this batch",
 				"同一批次内编码重复");
+}
+
+static const char *institution_region(const struct request *req, const char *code)
+{
+	const struct institution *i = registry_institution(req->registry, code);
+
+	return i == NULL ? "" : i->region;
 }
 
 /* The statement is the authority's word; the key's owner proves possession the first time. */
@@ -237,9 +269,9 @@ static enum status_reason check_key(struct checking *c, const Rxcirc__V1__Practi
 	int r;
 
 	if (doc == NULL || document_verify(doc, RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT,
-			c->req->shop->authority_key) != 0)
+			c->want.req->shop->authority_key) != 0)
 		return STATUS_SIGNATURE_INVALID;
-	r = pbmsg_open(&s, &rxcirc__v1__key_statement__descriptor, &c->req->arena,
+	r = pbmsg_open(&s, &rxcirc__v1__key_statement__descriptor, &c->want.req->arena,
 		pbmsg_bytes(doc->body));
 	if (r < 0)
 		return r == ERR_MEMORY ? STATUS_BUSY : STATUS_DOCUMENT_MALFORMED;
@@ -248,7 +280,7 @@ static enum status_reason check_key(struct checking *c, const Rxcirc__V1__Practi
 		return STATUS_KEY_UNSOUND;
 	dsse_key_id(c->out->key_id, s->public_key.data);
 	c->out->statement = s;
-	known = registry_key(c->req->registry, c->out->key_id);
+	known = registry_key(c->want.req->registry, c->out->key_id);
 	if (known != NULL && (strcmp(known->practitioner_code, s->practitioner_code) != 0 ||
 			strcmp(known->institution_code, s->institution_code) != 0 ||
 			(int)known->role != (int)s->role))
@@ -257,26 +289,52 @@ static enum status_reason check_key(struct checking *c, const Rxcirc__V1__Practi
 			dsse_verify(v->possession_signature.data, DSSE_TYPE_KEY_POSSESSION,
 				pbmsg_bytes(s->public_key), s->public_key.data) != 0))
 		return STATUS_SIGNATURE_INVALID;
-	want_practitioner(c, "key.practitioner_code", s->practitioner_code);
-	want_institution(c, "key.institution_code", s->institution_code);
-	want_period(c, "key.not_after_ms", s->not_before_ms, s->not_after_ms);
-	want_within(c, "key.role", (int)s->role, ROLE_PHYSICIAN, ROLE_PHARMACY_PHARMACIST);
+	want_practitioner(&c->want, "key.practitioner_code", s->practitioner_code);
+	want_institution(&c->want, "key.institution_code", s->institution_code);
+	want_period(&c->want, "key.not_after_ms", s->not_before_ms, s->not_after_ms);
+	want_within(&c->want, "key.role", (int)s->role, ROLE_PHYSICIAN, ROLE_PHARMACY_PHARMACIST);
 	if (s->stated_at_ms <= 0 || !moment_is_sound(s->stated_at_ms))
-		fault(c, "key.stated_at_ms", "is missing or not a moment", "缺少必填项或时间无效");
+		want_fault(&c->want, "key.stated_at_ms", "is missing or not a moment", "缺少必填项或时间无效");
 	if (!moment_is_sound(s->revoked_from_ms))
-		fault(c, "key.revoked_from_ms", "is not a moment", "时间无效");
+		want_fault(&c->want, "key.revoked_from_ms", "is not a moment", "时间无效");
 	name_subject(c, "key", s->practitioner_code);
+	c->out->action = "key";
+	c->out->region = institution_region(c->want.req, s->institution_code);
 	return STATUS_OK;
+}
+
+/* Whose work a kind of record is. */
+static unsigned duty_of(Rxcirc__V1__RegistryRecord__RecordCase kind)
+{
+	static const enum duty duties[] = {
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_REGION] = DUTY_SYSTEM,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_INSTITUTION] = DUTY_REGISTRAR,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_CERTIFICATE] = DUTY_SECURITY,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PRACTITIONER] = DUTY_REGISTRAR,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PRACTICE] = DUTY_REGISTRAR,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_KEY] = DUTY_SECURITY,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_VOUCHER_KEY] = DUTY_SECURITY,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS] = DUTY_SYSTEM,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DIAGNOSES] = DUTY_SYSTEM,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_OFFICER] = DUTY_SECURITY,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_ITEM] = DUTY_REGISTRAR,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PARAMETER] = DUTY_SYSTEM,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PERSON_BLOCK] = DUTY_REGISTRAR,
+	};
+
+	return kind > 0 && (size_t)kind < ARRAY_LEN(duties) ? DUTY_BIT(duties[kind]) : DUTIES_ALL;
 }
 
 enum status_reason record_check(struct request *req, const Rxcirc__V1__RegistryRecord *record,
 	struct checked_record *ret)
 {
-	struct checking c = {.req = req, .out = ret};
+	struct checking c = {.want = {.req = req}, .out = ret};
 	enum status_reason status = STATUS_OK;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->subject = "";
+	ret->subject = ret->region = "";
+	if (record != NULL && (duty_of(record->record_case) & req->caller.duties) == 0)
+		return STATUS_DUTY_NOT_HELD;
 	switch (record == NULL ? RXCIRC__V1__REGISTRY_RECORD__RECORD__NOT_SET : record->record_case) {
 	case RXCIRC__V1__REGISTRY_RECORD__RECORD_REGION:
 		check_region(&c, record->region);
@@ -310,14 +368,21 @@ enum status_reason record_check(struct request *req, const Rxcirc__V1__RegistryR
 	case RXCIRC__V1__REGISTRY_RECORD__RECORD_OFFICER:
 		check_officer(&c, record->officer);
 		break;
+	case RXCIRC__V1__REGISTRY_RECORD__RECORD_ITEM:
+		check_item(&c, record->item);
+		break;
+	case RXCIRC__V1__REGISTRY_RECORD__RECORD_PARAMETER:
+		check_parameter(&c, record->parameter);
+		break;
+	case RXCIRC__V1__REGISTRY_RECORD__RECORD_PERSON_BLOCK:
+		check_person_block(&c, record->person_block);
+		break;
 	case RXCIRC__V1__REGISTRY_RECORD__RECORD__NOT_SET:
 	default:
-		fault(&c, "record", "exactly one record must be given", "须给出且仅给出一条登记记录");
+		want_fault(&c.want, "record", "exactly one record must be given", "须给出且仅给出一条登记记录");
 		break;
 	}
 	if (status != STATUS_OK)
 		return status;
-	if (c.exhausted)
-		return STATUS_BUSY;
-	return c.faults > 0 ? STATUS_REGISTRY_RECORD_INVALID : STATUS_OK;
+	return want_status(&c.want);
 }

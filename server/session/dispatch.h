@@ -13,6 +13,7 @@ enum { DISPATCH_METHODS = 12 };
 struct dispatch_row {
 	const char *method;   /* full name, e.g. "rxcirc.v1.Pharmacy/PullPrescriptions" */
 	unsigned roles;       /* CALLER_* that may call it */
+	unsigned duties;      /* officers need one of these (DUTY_BIT()); 0 = none is needed */
 	size_t body_len_max;
 	bool mutating;        /* needs an idempotency key; others must not carry one */
 	bool slow;            /* runs in the slow lane; few at a time per worker */

@@ -5,6 +5,8 @@
 /* 0 for an institution that calls through its officers only. */
 static unsigned identity_role(const struct institution *institution, const struct certificate *cert)
 {
+	if (institution->status == INSTITUTION_APPLYING)
+		return CALLER_APPLICANT;
 	if (cert->is_officer)
 		return cert->is_provincial ? CALLER_PROVINCE_OFFICER : CALLER_CITY_OFFICER;
 	switch (institution->kind) {
@@ -16,6 +18,7 @@ static unsigned identity_role(const struct institution *institution, const struc
 	case INSTITUTION_CHANNEL:
 		return CALLER_CHANNEL;
 	case INSTITUTION_AGENCY:
+	case INSTITUTION_CHAIN:
 		break;
 	}
 	return 0;
@@ -43,13 +46,17 @@ enum status_reason identity_of(const struct registry *registry, const uint8_t sp
 	if (cert->revoked || now_ms < cert->not_before_ms || now_ms >= cert->not_after_ms)
 		return STATUS_CERTIFICATE_NOT_VALID;
 	institution = registry_institution(registry, cert->owner_code);
-	if (institution == NULL || institution->status != INSTITUTION_ACTIVE)
+	if (institution == NULL || (institution->status != INSTITUTION_ACTIVE &&
+			institution->status != INSTITUTION_APPLYING))
 		return STATUS_INSTITUTION_NOT_ACTIVE;
 	caller.role = (enum caller_role)identity_role(institution, cert);
 	if (!identity_copy(caller.code, sizeof(caller.code), institution->code) ||
 		!identity_copy(caller.region, sizeof(caller.region),
-			cert->is_officer ? cert->scope : institution->region))
+			cert->is_officer ? cert->scope : institution->region) ||
+		!identity_copy(caller.officer, sizeof(caller.officer),
+			cert->is_officer ? cert->officer : ""))
 		return STATUS_INTERNAL;
+	caller.duties = cert->is_officer ? cert->duties : 0;
 	memcpy(caller.spki, spki, sizeof(caller.spki));
 	*ret_caller = caller;
 	return STATUS_OK;

@@ -227,13 +227,22 @@ static enum status_reason session_check_caller(struct intake *in)
 		&in->caller);
 }
 
+static bool session_is_officer(const struct caller *c)
+{
+	return c->role == CALLER_CITY_OFFICER || c->role == CALLER_PROVINCE_OFFICER;
+}
+
 static enum status_reason session_check_method(struct intake *in)
 {
 	in->row = dispatch_find(in->frame->method);
 	if (in->row == NULL)
 		return STATUS_METHOD_UNKNOWN;
 	if ((in->row->roles & in->caller.role) == 0)
-		return STATUS_ROLE_NOT_ALLOWED;
+		return in->caller.role == CALLER_APPLICANT ? STATUS_INSTITUTION_NOT_OPENED :
+			STATUS_ROLE_NOT_ALLOWED;
+	if (session_is_officer(&in->caller) && in->row->duties != 0 &&
+		(in->row->duties & in->caller.duties) == 0)
+		return STATUS_DUTY_NOT_HELD;
 	return in->frame->body.len > in->row->body_len_max ? STATUS_BODY_TOO_LARGE : STATUS_OK;
 }
 

@@ -6,18 +6,21 @@
 #include "db/pg_value.h"
 
 const struct pg_statement registry_version_sql = {"registry_version",
-	"SELECT version FROM registry_state", 0};
+	"SELECT '', version FROM registry_state UNION ALL SELECT name, version FROM registry_kind", 0};
 const struct pg_statement institutions_sql = {"institutions",
-	"SELECT code, name, kind, status, region, host_code FROM institution", 0};
+	"SELECT code, name, kind, status, region, host_code, chain_code, filing_no, address, non_public,"
+	" published FROM institution", 0};
 const struct pg_statement certificates_sql = {"certificates",
-	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked"
-	" FROM certificate", 0};
+	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked,"
+	" duties, officer_name FROM certificate", 0};
 const struct pg_statement practitioners_sql = {"practitioners",
-	"SELECT code, name, role, suspended, independent_since, region FROM practitioner", 0};
+	"SELECT code, name, role, suspended, independent_since, region, licence_no"
+	" FROM practitioner", 0};
 const struct pg_statement practices_sql = {"practices",
-	"SELECT practitioner_code, institution_code, ended FROM practice", 0};
+	"SELECT practitioner_code, institution_code, ended, array_to_string(departments, ' ')"
+	" FROM practice", 0};
 const struct pg_statement practitioner_keys_sql = {"practitioner_keys",
-	"SELECT statement FROM practitioner_key", 0};
+	"SELECT statement, key_id FROM practitioner_key", 0};
 const struct pg_statement voucher_keys_sql = {"voucher_keys",
 	"SELECT key_id, public_key, not_before, not_after, revoked FROM voucher_key", 0};
 const struct pg_statement drugs_sql = {"drugs",
@@ -25,6 +28,14 @@ const struct pg_statement drugs_sql = {"drugs",
 	" FROM drug", 0};
 const struct pg_statement diagnoses_sql = {"diagnoses",
 	"SELECT code, name, type, chronic_or_common, withdrawn FROM diagnosis", 0};
+
+const struct pg_statement items_sql = {"items",
+	"SELECT owner_code, kind, code, valid_from, valid_until, name, number, authority, note,"
+	" amount_fen, withdrawn FROM item", 0};
+const struct pg_statement parameters_sql = {"parameters",
+	"SELECT region, name, valid_from, value, source FROM parameter", 0};
+const struct pg_statement person_blocks_sql = {"person_blocks",
+	"SELECT person_key, scope, valid_from, valid_until, reason FROM person_block", 0};
 
 enum { HOLDER_INSTITUTION = 1, HOLDER_CITY_OFFICER = 2, HOLDER_PROVINCE_OFFICER = 3 };
 
@@ -36,9 +47,17 @@ static bool fixed(uint8_t *out, struct slice in, size_t len)
 	return true;
 }
 
+int64_t store_registry_kind_version(const struct pg_unit *unit, unsigned query, const char *kind)
+{
+	for (int row = 0; row < pg_rows(unit, query); row++)
+		if (strcmp(pg_text(unit, query, row, 0), kind) == 0)
+			return pg_i64(unit, query, row, 1);
+	return 0;
+}
+
 int64_t store_registry_version(const struct pg_unit *unit, unsigned query)
 {
-	return pg_i64(unit, query, 0, 0);
+	return store_registry_kind_version(unit, query, "");
 }
 
 void store_institution_row(const struct pg_unit *u, unsigned q, int row, struct institution *ret)
@@ -49,6 +68,11 @@ void store_institution_row(const struct pg_unit *u, unsigned q, int row, struct 
 	ret->status = (enum institution_status)pg_i16(u, q, row, 3);
 	ret->region = pg_text(u, q, row, 4);
 	ret->host_code = pg_text(u, q, row, 5);
+	ret->chain_code = pg_text(u, q, row, 6);
+	ret->filing_no = pg_text(u, q, row, 7);
+	ret->address = pg_text(u, q, row, 8);
+	ret->non_public = pg_bool(u, q, row, 9);
+	ret->published = pg_bool(u, q, row, 10);
 }
 
 void store_certificate_row(const struct pg_unit *u, unsigned q, int row, struct certificate *ret)
@@ -64,6 +88,8 @@ void store_certificate_row(const struct pg_unit *u, unsigned q, int row, struct 
 	ret->not_before_ms = pg_time(u, q, row, 4);
 	ret->not_after_ms = pg_time(u, q, row, 5);
 	ret->revoked = pg_bool(u, q, row, 6);
+	ret->duties = (unsigned)pg_i16(u, q, row, 7);
+	ret->officer = pg_text(u, q, row, 8);
 }
 
 void store_practitioner_row(const struct pg_unit *u, unsigned q, int row, struct practitioner *ret)
@@ -74,6 +100,7 @@ void store_practitioner_row(const struct pg_unit *u, unsigned q, int row, struct
 	ret->suspended = pg_bool(u, q, row, 3);
 	ret->independent_since = pg_text(u, q, row, 4);
 	ret->region = pg_text(u, q, row, 5);
+	ret->licence_no = pg_text(u, q, row, 6);
 }
 
 void store_practice_row(const struct pg_unit *u, unsigned q, int row, struct practice *ret)
@@ -81,10 +108,13 @@ void store_practice_row(const struct pg_unit *u, unsigned q, int row, struct pra
 	ret->practitioner_code = pg_text(u, q, row, 0);
 	ret->institution_code = pg_text(u, q, row, 1);
 	ret->ended = pg_bool(u, q, row, 2);
+	ret->departments = pg_text(u, q, row, 3);
 }
 
-struct slice store_key_statement_row(const struct pg_unit *u, unsigned q, int row)
+struct slice store_key_statement_row(const struct pg_unit *u, unsigned q, int row,
+	struct slice *ret_key_id)
 {
+	*ret_key_id = pg_bytes(u, q, row, 1);
 	return pg_bytes(u, q, row, 0);
 }
 
@@ -97,22 +127,63 @@ bool store_voucher_key_row(const struct pg_unit *u, unsigned q, int row, struct 
 		fixed(ret->public_key, pg_bytes(u, q, row, 1), PUBLIC_KEY_LEN);
 }
 
-void store_drug_row(const struct pg_unit *u, unsigned q, int row, struct drug *ret)
+void store_item_row(const struct pg_unit *u, unsigned q, int row, struct item *ret)
 {
-	ret->code = pg_text(u, q, row, 0);
-	ret->generic_name = pg_text(u, q, row, 1);
-	ret->kind = (uint8_t)pg_i16(u, q, row, 2);
-	ret->special_control = pg_bool(u, q, row, 3);
-	ret->dual_channel = pg_bool(u, q, row, 4);
-	ret->long_excluded = pg_bool(u, q, row, 5);
-	ret->withdrawn = pg_bool(u, q, row, 6);
+	ret->owner_code = pg_text(u, q, row, 0);
+	ret->kind = (enum item_kind)pg_i16(u, q, row, 1);
+	ret->code = pg_text(u, q, row, 2);
+	ret->from_ms = pg_time(u, q, row, 3);
+	ret->until_ms = pg_is_null(u, q, row, 4) ? 0 : pg_time(u, q, row, 4);
+	ret->name = pg_text(u, q, row, 5);
+	ret->number = pg_text(u, q, row, 6);
+	ret->authority = pg_text(u, q, row, 7);
+	ret->note = pg_text(u, q, row, 8);
+	ret->amount_fen = pg_i64(u, q, row, 9);
+	ret->withdrawn = pg_bool(u, q, row, 10);
 }
 
-void store_diagnosis_row(const struct pg_unit *u, unsigned q, int row, struct diagnosis_code *ret)
+void store_parameter_row(const struct pg_unit *u, unsigned q, int row, struct parameter *ret)
 {
+	ret->region = pg_text(u, q, row, 0);
+	ret->name = pg_text(u, q, row, 1);
+	ret->from_ms = pg_time(u, q, row, 2);
+	ret->value = pg_text(u, q, row, 3);
+	ret->source = pg_text(u, q, row, 4);
+}
+
+void store_person_block_row(const struct pg_unit *u, unsigned q, int row,
+	struct person_block *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	(void)fixed(ret->person_key, pg_bytes(u, q, row, 0), PERSON_KEY_LEN); /* held by a check */
+	ret->scope = (enum block_scope)pg_i16(u, q, row, 1);
+	ret->from_ms = pg_time(u, q, row, 2);
+	ret->until_ms = pg_time(u, q, row, 3);
+	ret->reason = pg_text(u, q, row, 4);
+}
+
+static uint32_t flag(const struct pg_unit *u, unsigned q, int row, int column, enum code_flag f)
+{
+	return pg_bool(u, q, row, column) ? (uint32_t)f : 0;
+}
+
+void store_drug_row(const struct pg_unit *u, unsigned q, int row, struct code *ret)
+{
+	*ret = (struct code){.dosage_form = "", .specification = ""};
 	ret->code = pg_text(u, q, row, 0);
 	ret->name = pg_text(u, q, row, 1);
-	ret->type = (uint8_t)pg_i16(u, q, row, 2);
-	ret->chronic_or_common = pg_bool(u, q, row, 3);
-	ret->withdrawn = pg_bool(u, q, row, 4);
+	ret->class_no = (uint8_t)pg_i16(u, q, row, 2);
+	ret->flags = flag(u, q, row, 3, CODE_SPECIAL_CONTROL) |
+		flag(u, q, row, 4, CODE_DUAL_CHANNEL) | flag(u, q, row, 5, CODE_LONG_EXCLUDED) |
+		flag(u, q, row, 6, CODE_WITHDRAWN);
+}
+
+void store_diagnosis_row(const struct pg_unit *u, unsigned q, int row, struct code *ret)
+{
+	*ret = (struct code){.dosage_form = "", .specification = ""};
+	ret->code = pg_text(u, q, row, 0);
+	ret->name = pg_text(u, q, row, 1);
+	ret->class_no = (uint8_t)pg_i16(u, q, row, 2);
+	ret->flags = flag(u, q, row, 3, CODE_CHRONIC) | flag(u, q, row, 3, CODE_COMMON) |
+		flag(u, q, row, 4, CODE_WITHDRAWN);
 }

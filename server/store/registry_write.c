@@ -1,53 +1,47 @@
-/* $1 .. $12 are the same in every statement: the event, the key and the two possible replies. */
+/* One upsert per kind of record; what stands there already is not touched. */
 #include "store/registry_write.h"
 
 #include "base/ensure.h"
 #include "base/err.h"
+#include "domain/registry.h"
 #include "store/binder.h"
-
-#define PUT_TAIL \
-	" RETURNING 1), ver AS (" \
-	" UPDATE registry_state SET version = version + 1 WHERE EXISTS (SELECT FROM put)" \
-	" RETURNING version" \
-	"), trail AS (" \
-	" INSERT INTO event (bucket, at, event_id, kind, institution_code, region, leaf, leaf_hash)" \
-	" SELECT $1::int4, $2::timestamptz, $3::bytea, $4::int2, $5::text, $6::text, $7::bytea," \
-	"  $8::bytea FROM ver" \
-	"), answer AS (" \
-	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
-	" SELECT $1, $5, $9::bytea, $10::bytea," \
-	"  CASE WHEN EXISTS (SELECT FROM put) THEN $11::bytea ELSE $12::bytea END, $2, 0" \
-	") SELECT EXISTS (SELECT FROM put)," \
-	" (SELECT count(*) FROM ver, LATERAL pg_notify('registry', ver.version::text))"
 
 const struct pg_statement region_put_sql = {"region_put",
 	"WITH put AS (INSERT INTO region AS r (code, name, parent)"
 	" VALUES ($13::text, $14::text, $15::text)"
 	" ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, parent = EXCLUDED.parent"
 	" WHERE (r.name, r.parent) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.parent)"
-	PUT_TAIL, 15};
+	" RETURNING 1" REGISTRY_TAIL("'{}'"), 15};
 
 const struct pg_statement institution_put_sql = {"institution_put",
-	"WITH put AS (INSERT INTO institution AS i (code, name, kind, status, region, host_code)"
-	" VALUES ($13::text, $14::text, $15::int2, $16::int2, $17::text, $18::text)"
+	"WITH put AS (INSERT INTO institution AS i (code, name, kind, status, region, host_code,"
+	" chain_code, non_public, filing_no, published, address)"
+	" VALUES ($13::text, $14::text, $15::int2, $16::int2, $17::text, $18::text, $19::text,"
+	" $20::bool, $21::text, $22::bool, $23::text)"
 	" ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, kind = EXCLUDED.kind,"
-	" status = EXCLUDED.status, region = EXCLUDED.region, host_code = EXCLUDED.host_code"
-	" WHERE (i.name, i.kind, i.status, i.region, i.host_code) IS DISTINCT FROM"
-	" (EXCLUDED.name, EXCLUDED.kind, EXCLUDED.status, EXCLUDED.region, EXCLUDED.host_code)"
-	PUT_TAIL, 18};
+	" status = EXCLUDED.status, region = EXCLUDED.region, host_code = EXCLUDED.host_code,"
+	" chain_code = EXCLUDED.chain_code, non_public = EXCLUDED.non_public,"
+	" filing_no = EXCLUDED.filing_no, published = EXCLUDED.published, address = EXCLUDED.address"
+	" WHERE (i.name, i.kind, i.status, i.region, i.host_code, i.chain_code, i.non_public,"
+	" i.filing_no, i.published, i.address) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.kind,"
+	" EXCLUDED.status, EXCLUDED.region, EXCLUDED.host_code, EXCLUDED.chain_code,"
+	" EXCLUDED.non_public, EXCLUDED.filing_no, EXCLUDED.published, EXCLUDED.address)"
+	" RETURNING 1" REGISTRY_TAIL("'{institution}'"), 23};
 
 const struct pg_statement certificate_put_sql = {"certificate_put",
 	"WITH put AS (INSERT INTO certificate AS c (spki_sha256, owner_code, holder, officer_name,"
-	" scope, not_before, not_after, revoked)"
+	" scope, not_before, not_after, revoked, duties)"
 	" VALUES ($13::bytea, $14::text, $15::int2, $16::text, $17::text,"
-	" $18::timestamptz, $19::timestamptz, $20::bool)"
+	" $18::timestamptz, $19::timestamptz, $20::bool, $21::int2)"
 	" ON CONFLICT (spki_sha256) DO UPDATE SET owner_code = EXCLUDED.owner_code,"
 	" holder = EXCLUDED.holder, officer_name = EXCLUDED.officer_name, scope = EXCLUDED.scope,"
-	" not_before = EXCLUDED.not_before, not_after = EXCLUDED.not_after, revoked = EXCLUDED.revoked"
-	" WHERE (c.owner_code, c.holder, c.officer_name, c.scope, c.not_before, c.not_after, c.revoked)"
-	" IS DISTINCT FROM (EXCLUDED.owner_code, EXCLUDED.holder, EXCLUDED.officer_name,"
-	" EXCLUDED.scope, EXCLUDED.not_before, EXCLUDED.not_after, EXCLUDED.revoked)"
-	PUT_TAIL, 20};
+	" not_before = EXCLUDED.not_before, not_after = EXCLUDED.not_after, revoked = EXCLUDED.revoked,"
+	" duties = EXCLUDED.duties"
+	" WHERE (c.owner_code, c.holder, c.officer_name, c.scope, c.not_before, c.not_after, c.revoked,"
+	" c.duties) IS DISTINCT FROM (EXCLUDED.owner_code, EXCLUDED.holder, EXCLUDED.officer_name,"
+	" EXCLUDED.scope, EXCLUDED.not_before, EXCLUDED.not_after, EXCLUDED.revoked,"
+	" EXCLUDED.duties)"
+	" RETURNING 1" REGISTRY_TAIL("'{certificate}'"), 21};
 
 const struct pg_statement practitioner_put_sql = {"practitioner_put",
 	"WITH put AS (INSERT INTO practitioner AS p (code, name, role, suspended, independent_since,"
@@ -59,7 +53,7 @@ const struct pg_statement practitioner_put_sql = {"practitioner_put",
 	" WHERE (p.name, p.role, p.suspended, p.independent_since, p.licence_no, p.region)"
 	" IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.role, EXCLUDED.suspended,"
 	" EXCLUDED.independent_since, EXCLUDED.licence_no, EXCLUDED.region)"
-	PUT_TAIL, 19};
+	" RETURNING 1" REGISTRY_TAIL("'{practitioner}'"), 19};
 
 const struct pg_statement practice_put_sql = {"practice_put",
 	"WITH put AS (INSERT INTO practice AS p (practitioner_code, institution_code, ended,"
@@ -68,7 +62,7 @@ const struct pg_statement practice_put_sql = {"practice_put",
 	" ON CONFLICT (practitioner_code, institution_code) DO UPDATE SET ended = EXCLUDED.ended,"
 	" departments = EXCLUDED.departments"
 	" WHERE (p.ended, p.departments) IS DISTINCT FROM (EXCLUDED.ended, EXCLUDED.departments)"
-	PUT_TAIL, 16};
+	" RETURNING 1" REGISTRY_TAIL("'{practice}'"), 16};
 
 /* The newer statement about a key wins; an older or equal one changes nothing. */
 const struct pg_statement practitioner_key_put_sql = {"practitioner_key_put",
@@ -81,7 +75,7 @@ const struct pg_statement practitioner_key_put_sql = {"practitioner_key_put",
 	" stated_at = EXCLUDED.stated_at, statement = EXCLUDED.statement"
 	" WHERE k.stated_at < EXCLUDED.stated_at AND k.practitioner_code = EXCLUDED.practitioner_code"
 	" AND k.institution_code = EXCLUDED.institution_code AND k.role = EXCLUDED.role"
-	PUT_TAIL, 22};
+	" RETURNING 1" REGISTRY_TAIL("'{key}'"), 22};
 
 const struct pg_statement voucher_key_put_sql = {"voucher_key_put",
 	"WITH put AS (INSERT INTO voucher_key AS k (key_id, public_key, not_before, not_after, revoked)"
@@ -90,7 +84,7 @@ const struct pg_statement voucher_key_put_sql = {"voucher_key_put",
 	" not_after = EXCLUDED.not_after, revoked = EXCLUDED.revoked"
 	" WHERE (k.not_before, k.not_after, k.revoked) IS DISTINCT FROM"
 	" (EXCLUDED.not_before, EXCLUDED.not_after, EXCLUDED.revoked)"
-	PUT_TAIL, 17};
+	" RETURNING 1" REGISTRY_TAIL("'{voucher-key}'"), 17};
 
 const struct pg_statement drugs_put_sql = {"drugs_put",
 	"WITH put AS (INSERT INTO drug AS d (code, generic_name, kind, dosage_form, specification,"
@@ -105,7 +99,7 @@ const struct pg_statement drugs_put_sql = {"drugs_put",
 	" d.dual_channel, d.long_excluded, d.withdrawn) IS DISTINCT FROM (EXCLUDED.generic_name,"
 	" EXCLUDED.kind, EXCLUDED.dosage_form, EXCLUDED.specification, EXCLUDED.special_control,"
 	" EXCLUDED.dual_channel, EXCLUDED.long_excluded, EXCLUDED.withdrawn)"
-	PUT_TAIL, 21};
+	" RETURNING 1" REGISTRY_TAIL("'{code}'"), 21};
 
 const struct pg_statement diagnoses_put_sql = {"diagnoses_put",
 	"WITH put AS (INSERT INTO diagnosis AS d (code, name, type, chronic_or_common, withdrawn)"
@@ -114,27 +108,42 @@ const struct pg_statement diagnoses_put_sql = {"diagnoses_put",
 	" chronic_or_common = EXCLUDED.chronic_or_common, withdrawn = EXCLUDED.withdrawn"
 	" WHERE (d.name, d.type, d.chronic_or_common, d.withdrawn) IS DISTINCT FROM"
 	" (EXCLUDED.name, EXCLUDED.type, EXCLUDED.chronic_or_common, EXCLUDED.withdrawn)"
-	PUT_TAIL, 17};
+	" RETURNING 1" REGISTRY_TAIL("'{code}'"), 17};
+
+const struct pg_statement item_put_sql = {"item_put",
+	"WITH put AS (INSERT INTO item AS i (owner_code, kind, code, valid_from, valid_until, name,"
+	" number, authority, amount_fen, evidence_sha256, note, withdrawn)"
+	" VALUES ($13::text, $14::int2, $15::text, $16::timestamptz, $17::timestamptz, $18::text,"
+	" $19::text, $20::text, $21::int8, $22::bytea, $23::text, $24::bool)"
+	" ON CONFLICT (owner_code, kind, code, valid_from) DO UPDATE SET"
+	" valid_until = EXCLUDED.valid_until, name = EXCLUDED.name, number = EXCLUDED.number,"
+	" authority = EXCLUDED.authority, amount_fen = EXCLUDED.amount_fen,"
+	" evidence_sha256 = EXCLUDED.evidence_sha256, note = EXCLUDED.note,"
+	" withdrawn = EXCLUDED.withdrawn"
+	" WHERE (i.valid_until, i.name, i.number, i.authority, i.amount_fen, i.evidence_sha256,"
+	" i.note, i.withdrawn) IS DISTINCT FROM (EXCLUDED.valid_until, EXCLUDED.name,"
+	" EXCLUDED.number, EXCLUDED.authority, EXCLUDED.amount_fen, EXCLUDED.evidence_sha256,"
+	" EXCLUDED.note, EXCLUDED.withdrawn)"
+	" RETURNING 1" REGISTRY_TAIL("'{item}'"), 24};
+
+const struct pg_statement parameter_put_sql = {"parameter_put",
+	"WITH put AS (INSERT INTO parameter AS p (region, name, valid_from, value, source)"
+	" VALUES ($13::text, $14::text, $15::timestamptz, $16::text, $17::text)"
+	" ON CONFLICT (region, name, valid_from) DO UPDATE SET value = EXCLUDED.value,"
+	" source = EXCLUDED.source"
+	" WHERE (p.value, p.source) IS DISTINCT FROM (EXCLUDED.value, EXCLUDED.source)"
+	" RETURNING 1" REGISTRY_TAIL("'{parameter}'"), 17};
+
+const struct pg_statement person_block_put_sql = {"person_block_put",
+	"WITH put AS (INSERT INTO person_block AS b (bucket, person_key, scope, valid_from,"
+	" valid_until, reason)"
+	" VALUES ($13::int4, $14::bytea, $15::int2, $16::timestamptz, $17::timestamptz, $18::text)"
+	" ON CONFLICT (bucket, person_key, scope, valid_from) DO UPDATE SET"
+	" valid_until = EXCLUDED.valid_until, reason = EXCLUDED.reason"
+	" WHERE (b.valid_until, b.reason) IS DISTINCT FROM (EXCLUDED.valid_until, EXCLUDED.reason)"
+	" RETURNING 1" REGISTRY_TAIL("'{person-block}'"), 18};
 
 enum { HOLDER_INSTITUTION = 1, HOLDER_CITY_OFFICER = 2, HOLDER_PROVINCE_OFFICER = 3 };
-
-static void bind_common(struct binder *b, const struct registry_put *put)
-{
-	const struct event *e = put->event;
-
-	pg_param_i32(binder_next(b), e->bucket);
-	pg_param_time(binder_next(b), e->at_ms);
-	pg_param_bytes(binder_next(b), slice_of(e->event_id, EVENT_ID_LEN));
-	pg_param_i16(binder_next(b), e->kind);
-	pg_param_text(binder_next(b), e->institution_code);
-	pg_param_text(binder_next(b), e->region);
-	pg_param_bytes(binder_next(b), e->leaf);
-	pg_param_bytes(binder_next(b), slice_of(e->leaf_hash, SHA256_LEN));
-	pg_param_bytes(binder_next(b), slice_of(put->idempotency_key, IDEMPOTENCY_KEY_LEN));
-	pg_param_bytes(binder_next(b), slice_of(put->request_mac, 32));
-	pg_param_bytes(binder_next(b), put->reply_changed);
-	pg_param_bytes(binder_next(b), put->reply_unchanged);
-}
 
 static void bind_bytes(struct binder *b, ProtobufCBinaryData v)
 {
@@ -156,6 +165,11 @@ static void bind_institution(struct binder *b, const Rxcirc__V1__Institution *v)
 	pg_param_i16(binder_next(b), (int16_t)v->status);
 	pg_param_text(binder_next(b), v->region);
 	pg_param_text(binder_next(b), v->host_code);
+	pg_param_text(binder_next(b), v->chain_code);
+	pg_param_bool(binder_next(b), v->non_public);
+	pg_param_text(binder_next(b), v->filing_no);
+	pg_param_bool(binder_next(b), v->published);
+	pg_param_text(binder_next(b), v->address);
 }
 
 static void bind_certificate(struct binder *b, const Rxcirc__V1__Certificate *v)
@@ -168,6 +182,16 @@ static void bind_certificate(struct binder *b, const Rxcirc__V1__Certificate *v)
 	pg_param_time(binder_next(b), v->not_before_ms);
 	pg_param_time(binder_next(b), v->not_after_ms);
 	pg_param_bool(binder_next(b), v->revoked);
+	pg_param_i16(binder_next(b), 0);
+}
+
+static int16_t duties_of(const Rxcirc__V1__Officer *v)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < v->n_duties; i++)
+		bits |= DUTY_BIT((unsigned)v->duties[i]);
+	return (int16_t)bits;
 }
 
 static void bind_officer(struct binder *b, const Rxcirc__V1__Officer *v)
@@ -180,6 +204,47 @@ static void bind_officer(struct binder *b, const Rxcirc__V1__Officer *v)
 	pg_param_time(binder_next(b), v->not_before_ms);
 	pg_param_time(binder_next(b), v->not_after_ms);
 	pg_param_bool(binder_next(b), v->revoked);
+	pg_param_i16(binder_next(b), duties_of(v));
+}
+
+static void bind_item(struct binder *b, const Rxcirc__V1__Item *v)
+{
+	pg_param_text(binder_next(b), v->owner_code);
+	pg_param_i16(binder_next(b), (int16_t)v->kind);
+	pg_param_text(binder_next(b), v->code);
+	pg_param_time(binder_next(b), v->from_ms);
+	if (v->until_ms == 0)
+		pg_param_null(binder_next(b));
+	else
+		pg_param_time(binder_next(b), v->until_ms);
+	pg_param_text(binder_next(b), v->name);
+	pg_param_text(binder_next(b), v->number);
+	pg_param_text(binder_next(b), v->authority);
+	pg_param_i64(binder_next(b), v->amount_fen);
+	bind_bytes(b, v->evidence_sha256);
+	pg_param_text(binder_next(b), v->note);
+	pg_param_bool(binder_next(b), v->withdrawn);
+}
+
+static void bind_parameter(struct binder *b, const Rxcirc__V1__Parameter *v)
+{
+	pg_param_text(binder_next(b), v->region);
+	pg_param_text(binder_next(b), v->name);
+	pg_param_time(binder_next(b), v->from_ms);
+	pg_param_text(binder_next(b), v->value);
+	pg_param_text(binder_next(b), v->source);
+}
+
+static void bind_person_block(struct binder *b, const struct registry_put *put)
+{
+	const Rxcirc__V1__PersonBlock *v = put->record->person_block;
+
+	pg_param_i32(binder_next(b), put->person_key[0] << 8 | put->person_key[1]);
+	pg_param_bytes(binder_next(b), slice_of(put->person_key, PERSON_KEY_LEN));
+	pg_param_i16(binder_next(b), (int16_t)v->scope);
+	pg_param_time(binder_next(b), v->from_ms);
+	pg_param_time(binder_next(b), v->until_ms);
+	pg_param_text(binder_next(b), v->reason);
 }
 
 static void bind_practitioner(struct binder *b, const Rxcirc__V1__Practitioner *v)
@@ -348,6 +413,9 @@ static const struct pg_statement *statement_of(const Rxcirc__V1__RegistryRecord 
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS] = &drugs_put_sql,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DIAGNOSES] = &diagnoses_put_sql,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_OFFICER] = &certificate_put_sql,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_ITEM] = &item_put_sql,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PARAMETER] = &parameter_put_sql,
+		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PERSON_BLOCK] = &person_block_put_sql,
 	};
 
 	ensure(r->record_case > 0 && (size_t)r->record_case < ARRAY_LEN(statements));
@@ -374,6 +442,12 @@ static int bind_record(struct binder *b, struct arena *arena, const struct regis
 		bind_key(b, put);
 	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_VOUCHER_KEY)
 		bind_voucher_key(b, put);
+	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_ITEM)
+		bind_item(b, r->item);
+	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_PARAMETER)
+		bind_parameter(b, r->parameter);
+	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_PERSON_BLOCK)
+		bind_person_block(b, put);
 	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS)
 		return bind_drugs(b, arena, r->drugs);
 	else
@@ -381,20 +455,16 @@ static int bind_record(struct binder *b, struct arena *arena, const struct regis
 	return 0;
 }
 
-int store_registry_put(struct pg_unit *unit, struct arena *arena, const struct registry_put *put)
+int store_registry_put(struct pg_unit *unit, struct arena *arena, const struct registry_put *put,
+	const struct registry_write *write)
 {
 	struct binder b;
 
 	if (!binder_open(&b, arena, statement_of(put->record)))
 		return ERR_MEMORY;
-	bind_common(&b, put);
+	registry_tail_bind(&b, write);
 	if (bind_record(&b, arena, put) < 0)
 		return ERR_MEMORY;
 	binder_close(&b, unit);
 	return 0;
-}
-
-bool store_registry_changed(const struct pg_unit *unit)
-{
-	return pg_bool(unit, 0, 0, 0);
 }

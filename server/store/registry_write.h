@@ -1,5 +1,4 @@
-/* One registry record written: upsert, new registry version, event, reply and notification
- * together.
+/* One registry record written: the upsert, and the tail of every registry write.
  *
  * A record that stands there already changes nothing: no version, no event, the "unchanged" reply.
  */
@@ -7,10 +6,9 @@
 #define STORE_REGISTRY_WRITE_H
 
 #include "base/arena.h"
-#include "db/pg.h"
-#include "domain/event.h"
-#include "rxcirc/v1/agency.pb-c.h"
 #include "rxcirc/v1/document.pb-c.h"
+#include "rxcirc/v1/registry.pb-c.h"
+#include "store/registry_tail.h"
 
 extern const struct pg_statement region_put_sql;
 extern const struct pg_statement institution_put_sql;
@@ -21,6 +19,9 @@ extern const struct pg_statement practitioner_key_put_sql;
 extern const struct pg_statement voucher_key_put_sql;
 extern const struct pg_statement drugs_put_sql;
 extern const struct pg_statement diagnoses_put_sql;
+extern const struct pg_statement item_put_sql;
+extern const struct pg_statement parameter_put_sql;
+extern const struct pg_statement person_block_put_sql;
 
 /* Everything it points to must outlive the unit. */
 struct registry_put {
@@ -29,15 +30,11 @@ struct registry_put {
 	const Rxcirc__V1__KeyStatement *statement;
 	struct slice statement_bytes;
 	const uint8_t *key_id; /* kinds KEY and VOUCHER_KEY */
-	const struct event *event;
-	const uint8_t *idempotency_key;
-	const uint8_t *request_mac;
-	struct slice reply_changed, reply_unchanged;
+	const uint8_t *person_key; /* kind PERSON_BLOCK */
 };
 
 /* 0, or ERR_MEMORY.  The record must have passed the service's checks. */
 MUST_CHECK int store_registry_put(struct pg_unit *unit, struct arena *arena,
-	const struct registry_put *put);
-bool store_registry_changed(const struct pg_unit *unit);
+	const struct registry_put *put, const struct registry_write *write);
 
 #endif

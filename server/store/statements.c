@@ -4,6 +4,7 @@
 #include "store/event.h"
 #include "store/housekeeping.h"
 #include "store/prescription_sql.h"
+#include "store/proposal.h"
 #include "store/registry_read.h"
 #include "store/registry_write.h"
 
@@ -19,12 +20,14 @@ const struct pg_statement *const store_statements[] = {
 	&practices_sql, &practitioner_keys_sql, &voucher_keys_sql, &drugs_sql, &diagnoses_sql,
 	&region_put_sql, &institution_put_sql, &certificate_put_sql, &practitioner_put_sql,
 	&practice_put_sql, &practitioner_key_put_sql, &voucher_key_put_sql, &drugs_put_sql,
-	&diagnoses_put_sql,
+	&diagnoses_put_sql, &items_sql, &parameters_sql, &person_blocks_sql, &item_put_sql,
+	&parameter_put_sql, &person_block_put_sql, &proposal_load_sql, &proposal_put_sql,
+	&proposal_use_sql,
 	&event_months_sql, &nonces_expire_sql,
 	NULL,
 };
 
-#define SCHEMA_VERSION "3"
+#define SCHEMA_VERSION "4"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

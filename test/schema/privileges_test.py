@@ -20,6 +20,7 @@ WATCHED = {'rxcirc_server': 's', 'rxcirc_auditor': 's'}
 TABLES = {
     'schema_version': WATCHED,
     'registry_state': {'rxcirc_server': 'su', 'rxcirc_auditor': 's'},
+    'registry_kind': {'rxcirc_server': 'su', 'rxcirc_auditor': 's'},
     'region': REGISTRY,
     'institution': REGISTRY,
     'certificate': REGISTRY,
@@ -29,6 +30,10 @@ TABLES = {
     'voucher_key': REGISTRY,
     'drug': REGISTRY,
     'diagnosis': REGISTRY,
+    'item': REGISTRY,
+    'parameter': REGISTRY,
+    'person_block': REGISTRY,
+    'proposal': REGISTRY,
     'prescription': STATE,
     'prescription_line': STATE,
     'idempotency': {'rxcirc_server': 'si'},

@@ -42,13 +42,13 @@ ProtobufCBinaryData paper_bytes(const void *data, size_t len)
 	return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)data};
 }
 
-static void line_init(Rxcirc__V1__DrugLine *l, const struct drug *drug, int64_t quantity_e4,
+static void line_init(Rxcirc__V1__DrugLine *l, const struct code *drug, int64_t quantity_e4,
 	int64_t price_e6)
 {
 	rxcirc__v1__drug_line__init(l);
 	l->drug_code = paper_text(drug->code);
-	l->generic_name = paper_text(drug->generic_name);
-	l->kind = (Rxcirc__V1__DrugKind)drug->kind;
+	l->generic_name = paper_text(drug->name);
+	l->kind = (Rxcirc__V1__DrugKind)drug->class_no;
 	l->dosage_form = paper_text("片剂");
 	l->specification = paper_text("5mg*7片");
 	l->dose_e4 = 50000;
@@ -225,7 +225,7 @@ Rxcirc__V1__PharmacyReview *pharmacy_review_of(const paper_doc *prescription,
 	return m;
 }
 
-static Rxcirc__V1__DispensedLine *dispensed_line(uint32_t no, const struct drug *drug,
+static Rxcirc__V1__DispensedLine *dispensed_line(uint32_t no, const struct code *drug,
 	int64_t quantity_e4, int64_t price_e6)
 {
 	Rxcirc__V1__DispensedLine *l = papers_alloc(sizeof(*l));

@@ -25,8 +25,8 @@ static void person_init(struct person *p, const char *code, const char *name,
 	memset(p, 0, sizeof(*p));
 	key_pair_make(&p->pair, code);
 	p->practitioner = (struct practitioner){code, name, role, false,
-		role == ROLE_PHYSICIAN ? "2010-07-01" : "", HOME_REGION};
-	p->practice = (struct practice){code, place, false};
+		role == ROLE_PHYSICIAN ? "2010-07-01" : "", HOME_REGION, ""};
+	p->practice = (struct practice){code, place, false, ""};
 	p->key = (struct practitioner_key){
 		.practitioner_code = code, .institution_code = place, .role = role,
 		.not_before_ms = noon_ms - INT64_C(365) * DAY_MS,
@@ -38,31 +38,38 @@ static void person_init(struct person *p, const char *code, const char *name,
 
 static void codes_init(struct province *p)
 {
-	p->drugs[AMLODIPINE] = (struct drug){.code = "XC08CAA185A001010104211",
-		.generic_name = "苯磺酸氨氯地平片", .kind = 11};
-	p->drugs[XINKESHU] = (struct drug){.code = "ZA09CAX0235010204127",
-		.generic_name = "心可舒片", .kind = 12};
-	p->drugs[METFORMIN] = (struct drug){.code = "XA10BAE044A001020103355",
-		.generic_name = "盐酸二甲双胍片", .kind = 11};
-	p->drugs[DIAZEPAM] = (struct drug){.code = "XN05CDT001A001010100001",
-		.generic_name = "地西泮片", .kind = 11, .special_control = true, .long_excluded = true};
-	p->drugs[ASTRAGALUS] = (struct drug){.code = "T000100237", .generic_name = "黄芪", .kind = 13};
-	p->diagnoses[0] = (struct diagnosis_code){"I10.x00x002", "高血压病2级（高危）", 1, true, false};
-	p->diagnoses[1] = (struct diagnosis_code){"E11.900", "2型糖尿病", 1, true, false};
+	p->drugs[AMLODIPINE] = (struct code){.code = "XC08CAA185A001010104211",
+		.name = "苯磺酸氨氯地平片", .class_no = 11, .dosage_form = "", .specification = ""};
+	p->drugs[XINKESHU] = (struct code){.code = "ZA09CAX0235010204127",
+		.name = "心可舒片", .class_no = 12, .dosage_form = "", .specification = ""};
+	p->drugs[METFORMIN] = (struct code){.code = "XA10BAE044A001020103355",
+		.name = "盐酸二甲双胍片", .class_no = 11, .dosage_form = "", .specification = ""};
+	p->drugs[DIAZEPAM] = (struct code){.code = "XN05CDT001A001010100001",
+		.name = "地西泮片", .class_no = 11, .flags = CODE_SPECIAL_CONTROL | CODE_LONG_EXCLUDED, .dosage_form = "", .specification = ""};
+	p->drugs[ASTRAGALUS] = (struct code){.code = "T000100237",
+		.name = "黄芪", .class_no = 13, .dosage_form = "", .specification = ""};
+	p->diagnoses[0] = (struct code){.code = "I10.x00x002", .name = "高血压病2级（高危）",
+		.class_no = 1, .flags = CODE_CHRONIC | CODE_COMMON, .dosage_form = "", .specification = ""};
+	p->diagnoses[1] = (struct code){.code = "E11.900", .name = "2型糖尿病",
+		.class_no = 1, .flags = CODE_CHRONIC | CODE_COMMON, .dosage_form = "", .specification = ""};
 }
+
+#define PLACE(code_, name_, kind_, region_, host_) \
+	{.code = (code_), .name = (name_), .kind = (kind_), .status = INSTITUTION_ACTIVE, \
+		.region = (region_), .host_code = (host_), .chain_code = "", .filing_no = "", \
+		.address = ""}
 
 void province_init(struct province *p)
 {
 	static const struct institution places[PLACES] = {
-		{HOSPITAL, "太原市示例互联网医院", INSTITUTION_INTERNET_HOSPITAL, INSTITUTION_ACTIVE,
-			HOME_REGION, HOST},
-		{HOST, "示例医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, HOME_REGION, ""},
-		{OTHER_HOSPITAL, "另一医院", INSTITUTION_HOSPITAL, INSTITUTION_ACTIVE, HOME_REGION, ""},
-		{PHARMACY, "药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, HOME_REGION, ""},
-		{OTHER_PHARMACY, "另一药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, HOME_REGION, ""},
-		{CHANNEL, "渠道", INSTITUTION_CHANNEL, INSTITUTION_ACTIVE, HOME_REGION, ""},
-		{OFFICE, "省局", INSTITUTION_AGENCY, INSTITUTION_ACTIVE, "140000", ""},
-		{"P14020000009", "大同药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, "140202", ""},
+		PLACE(HOSPITAL, "太原市示例互联网医院", INSTITUTION_INTERNET_HOSPITAL, HOME_REGION, HOST),
+		PLACE(HOST, "示例医院", INSTITUTION_HOSPITAL, HOME_REGION, ""),
+		PLACE(OTHER_HOSPITAL, "另一医院", INSTITUTION_HOSPITAL, HOME_REGION, ""),
+		PLACE(PHARMACY, "药店", INSTITUTION_PHARMACY, HOME_REGION, ""),
+		PLACE(OTHER_PHARMACY, "另一药店", INSTITUTION_PHARMACY, HOME_REGION, ""),
+		PLACE(CHANNEL, "渠道", INSTITUTION_CHANNEL, HOME_REGION, ""),
+		PLACE(OFFICE, "省局", INSTITUTION_AGENCY, "140000", ""),
+		PLACE("P14020000009", "大同药店", INSTITUTION_PHARMACY, "140202", ""),
 	};
 
 	memset(p, 0, sizeof(*p));
@@ -92,6 +99,28 @@ struct institution *province_place(struct province *p, const char *code)
 			return &p->places[i];
 	fail_msg("there is no place %s", code);
 	return NULL;
+}
+
+struct item *province_item(struct province *p, const char *owner, enum item_kind kind,
+	const char *code)
+{
+	struct item *i = &p->items[p->item_count++];
+
+	ensure(p->item_count <= ITEMS);
+	*i = (struct item){.owner_code = owner, .kind = kind, .code = code, .name = "", .number = "",
+		.authority = "", .note = "", .from_ms = noon_ms - INT64_C(180) * DAY_MS,
+		.until_ms = noon_ms + INT64_C(180) * DAY_MS};
+	return i;
+}
+
+struct parameter *province_parameter(struct province *p, const char *region, const char *name,
+	const char *value)
+{
+	struct parameter *v = &p->parameters[p->parameter_count++];
+
+	ensure(p->parameter_count <= PARAMETERS);
+	*v = (struct parameter){region, name, noon_ms - INT64_C(365) * DAY_MS, value, "a test"};
+	return v;
 }
 
 static char *text(const char *borrowed)
@@ -147,7 +176,7 @@ static void add_person(const struct province *p, const struct person *person,
 
 struct registry *province_registry(const struct province *p)
 {
-	struct registry_builder *b = registry_builder_new(1);
+	struct registry_builder *b = registry_builder_new(1, NULL);
 	struct registry *r;
 
 	ensure(b != NULL);
@@ -156,10 +185,18 @@ struct registry *province_registry(const struct province *p)
 			ensure(registry_add_institution(b, &p->places[i]) == 0);
 	for (int i = 0; i < PEOPLE; i++)
 		add_person(p, &p->people[i], b);
+	for (size_t i = 0; i < p->item_count; i++)
+		ensure(registry_add_item(b, &p->items[i]) == 0);
+	for (size_t i = 0; i < p->parameter_count; i++)
+		ensure(registry_add_parameter(b, &p->parameters[i]) == 0);
+	for (size_t i = 0; i < p->block_count; i++)
+		ensure(registry_add_person_block(b, &p->blocks[i]) == 0);
+	ensure(registry_add_code_table(b, 1, CODE_DRUG, 0) == 0);
 	for (int i = 0; i < DRUGS; i++)
-		ensure(registry_add_drug(b, &p->drugs[i]) == 0);
+		ensure(registry_add_code(b, &p->drugs[i]) == 0);
+	ensure(registry_add_code_table(b, 2, CODE_DIAGNOSIS, 0) == 0);
 	for (int i = 0; i < DIAGNOSES; i++)
-		ensure(registry_add_diagnosis(b, &p->diagnoses[i]) == 0);
+		ensure(registry_add_code(b, &p->diagnoses[i]) == 0);
 	if (!p->voucher_key_is_absent)
 		ensure(registry_add_voucher_key(b, &p->voucher_key) == 0);
 	r = registry_finish(b);

@@ -36,7 +36,7 @@ enum {
 	PEOPLE,
 };
 enum { AMLODIPINE, XINKESHU, METFORMIN, DIAZEPAM, ASTRAGALUS, DRUGS };
-enum { PLACES = 8, DIAGNOSES = 2 };
+enum { PLACES = 8, DIAGNOSES = 2, ITEMS = 16, PARAMETERS = 16, BLOCKS = 4 };
 
 /* A key pair: libsodium's 64 secret bytes and the public half. */
 struct key_pair {
@@ -55,8 +55,12 @@ struct person {
 struct province {
 	struct institution places[PLACES];
 	struct person people[PEOPLE];
-	struct drug drugs[DRUGS];
-	struct diagnosis_code diagnoses[DIAGNOSES];
+	struct code drugs[DRUGS];
+	struct code diagnoses[DIAGNOSES];
+	struct item items[ITEMS];             /* none at first */
+	struct parameter parameters[PARAMETERS];
+	struct person_block blocks[BLOCKS];
+	size_t item_count, parameter_count, block_count;
 	struct voucher_key voucher_key;
 	struct key_pair voucher_pair, authority;
 	bool voucher_key_is_absent;
@@ -65,6 +69,12 @@ struct province {
 void province_init(struct province *p);
 struct institution *province_place(struct province *p, const char *code);
 struct registry *province_registry(const struct province *p);
+/* A dated fact that holds for a year around noon_ms; to be spoilt afterwards. */
+struct item *province_item(struct province *p, const char *owner, enum item_kind kind,
+	const char *code);
+/* A region's parameter, in force for a year already. */
+struct parameter *province_parameter(struct province *p, const char *region, const char *name,
+	const char *value);
 /* The authority's word about a person's key, serialized. */
 size_t province_key_statement(const struct province *p, const struct person *person,
 	uint8_t *out, size_t cap);

@@ -120,6 +120,10 @@ void stage_as(enum caller_role role, const char *code, const char *region)
 	ensure(strlen(region) < sizeof(stage.caller.region));
 	memcpy(stage.caller.code, code, strlen(code));
 	memcpy(stage.caller.region, region, strlen(region));
+	if ((role & (CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER)) != 0) {
+		stage.caller.duties = DUTIES_ALL;
+		(void)snprintf(stage.caller.officer, sizeof(stage.caller.officer), "%s", "王处长");
+	}
 }
 
 static void request_fill(struct request *req, const struct method *method, struct slice body)

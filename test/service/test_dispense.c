@@ -298,7 +298,7 @@ static void the_most_lines_are_handed_over(void **state)
 	for (unsigned i = 0; i < PAPER_LINES; i++) {
 		paper->lines[i] = paper->lines[0];
 		paper->lines[i].drug_code = paper_text(stage.province.drugs[ASTRAGALUS].code);
-		paper->lines[i].generic_name = paper_text(stage.province.drugs[ASTRAGALUS].generic_name);
+		paper->lines[i].generic_name = paper_text(stage.province.drugs[ASTRAGALUS].name);
 		paper->lines[i].kind = RXCIRC__V1__DRUG_KIND__DRUG_KIND_HERBAL_PIECES;
 	}
 	paper->m.n_lines = RX_LINES_MAX;

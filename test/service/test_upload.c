@@ -452,10 +452,10 @@ static void all_broken_rules_are_named_at_once(void **state)
 	paper.m.validity_days = 30;
 	paper.patient.birth_date = paper_text("2022-05-06");
 	paper.lines[0].drug_code = paper_text(stage.province.drugs[DIAZEPAM].code);
-	paper.lines[0].generic_name = paper_text(stage.province.drugs[DIAZEPAM].generic_name);
+	paper.lines[0].generic_name = paper_text(stage.province.drugs[DIAZEPAM].name);
 	paper.lines[0].days_e4 = 300000;
 	paper.lines[1].drug_code = paper_text(stage.province.drugs[ASTRAGALUS].code);
-	paper.lines[1].generic_name = paper_text(stage.province.drugs[ASTRAGALUS].generic_name);
+	paper.lines[1].generic_name = paper_text(stage.province.drugs[ASTRAGALUS].name);
 	paper.lines[1].kind = RXCIRC__V1__DRUG_KIND__DRUG_KIND_HERBAL_PIECES;
 	m = upload_of(&paper, &stage.province);
 	assert_int_equal(upload(), STATUS_RULES_REFUSED);

@@ -25,24 +25,26 @@ int64_t china_ms(int year, int month, int day)
 
 static void people(struct upload_case *c)
 {
-	c->hospital = (struct institution){HOSPITAL, "hospital", INSTITUTION_INTERNET_HOSPITAL,
-		INSTITUTION_ACTIVE, "140105", "H14010500008"};
-	c->host = (struct institution){"H14010500008", "host", INSTITUTION_HOSPITAL,
-		INSTITUTION_ACTIVE, "140105", ""};
+	c->hospital = (struct institution){.code = HOSPITAL, .name = "hospital",
+		.kind = INSTITUTION_INTERNET_HOSPITAL, .status = INSTITUTION_ACTIVE, .region = "140105",
+		.host_code = "H14010500008", .chain_code = "", .filing_no = "", .address = ""};
+	c->host = (struct institution){.code = "H14010500008", .name = "host",
+		.kind = INSTITUTION_HOSPITAL, .status = INSTITUTION_ACTIVE, .region = "140105",
+		.host_code = "", .chain_code = "", .filing_no = "", .address = ""};
 	c->physician = (struct practitioner){PHYSICIAN, "physician", ROLE_PHYSICIAN, false,
-		"2010-07-01", "140105"};
+		"2010-07-01", "140105", ""};
 	c->reviewer = (struct practitioner){REVIEWER, "reviewer", ROLE_HOSPITAL_PHARMACIST, false, "",
-		"140105"};
-	c->physician_practice = (struct practice){PHYSICIAN, HOSPITAL, false};
-	c->reviewer_practice = (struct practice){REVIEWER, HOSPITAL, false};
+		"140105", ""};
+	c->physician_practice = (struct practice){PHYSICIAN, HOSPITAL, false, ""};
+	c->reviewer_practice = (struct practice){REVIEWER, HOSPITAL, false, ""};
 }
 
 void case_lines(struct upload_case *c, size_t count, int kind, int64_t days_e4)
 {
 	assert_true(count <= CASE_LINES);
 	for (size_t i = 0; i < count; i++) {
-		c->drugs[i] = (struct drug){.code = "XC08CAA185A001010104211", .generic_name = "drug",
-			.kind = (uint8_t)kind};
+		c->drugs[i] = (struct code){.code = "XC08CAA185A001010104211", .name = "drug",
+			.class_no = (uint8_t)kind};
 		c->lines[i] = (struct upload_line){"XC08CAA185A001010104211", "drug", kind, days_e4,
 			&c->drugs[i]};
 	}
@@ -54,8 +56,10 @@ void case_init(struct upload_case *c)
 {
 	memset(c, 0, sizeof(*c));
 	people(c);
-	c->diagnosis_codes[0] = (struct diagnosis_code){"I10.x00x002", "diagnosis", 1, true, false};
-	c->diagnosis_codes[1] = (struct diagnosis_code){"E11.900", "diagnosis", 1, true, false};
+	c->diagnosis_codes[0] = (struct code){.code = "I10.x00x002", .name = "diagnosis",
+		.class_no = 1, .flags = CODE_CHRONIC | CODE_COMMON};
+	c->diagnosis_codes[1] = (struct code){.code = "E11.900", .name = "diagnosis",
+		.class_no = 1, .flags = CODE_CHRONIC | CODE_COMMON};
 	c->diagnoses[0] = (struct upload_diagnosis){"I10.x00x002", &c->diagnosis_codes[0]};
 	c->diagnoses[1] = (struct upload_diagnosis){"E11.900", &c->diagnosis_codes[1]};
 	c->facts = (struct upload_facts){

@@ -11,9 +11,9 @@ struct upload_case {
 	struct institution hospital, host;
 	struct practitioner physician, reviewer;
 	struct practice physician_practice, reviewer_practice;
-	struct drug drugs[CASE_LINES];
+	struct code drugs[CASE_LINES];
 	struct upload_line lines[CASE_LINES];
-	struct diagnosis_code diagnosis_codes[2];
+	struct code diagnosis_codes[2];
 	struct upload_diagnosis diagnoses[2];
 };
 

@@ -149,7 +149,7 @@ static void internet_business_has_no_special_control_drugs(void **state)
 {
 	(void)state;
 	case_lines(&c, 3, 11, 7 * 10000);
-	c.drugs[0].special_control = c.drugs[2].special_control = true;
+	c.drugs[0].flags = c.drugs[2].flags = CODE_SPECIAL_CONTROL;
 	EXPECT(&c, "RX-SPECIAL-CONTROL", "RX-SPECIAL-CONTROL");
 	c.facts.internet = false;
 	EXPECT_NONE(&c);
@@ -159,11 +159,11 @@ static void herbal_pieces_stand_apart(void **state)
 {
 	(void)state;
 	case_lines(&c, 2, 11, 7 * 10000);
-	c.lines[1].kind = c.drugs[1].kind = 13;
+	c.lines[1].kind = c.drugs[1].class_no = 13;
 	EXPECT(&c, "RX-HERBAL-APART");
 	c.facts.herbal = true;
 	EXPECT(&c, "RX-HERBAL-APART");
-	c.lines[0].kind = c.drugs[0].kind = 13;
+	c.lines[0].kind = c.drugs[0].class_no = 13;
 	EXPECT_NONE(&c);
 	c.facts.herbal = false; /* all herbal, but called western */
 	EXPECT(&c, "RX-HERBAL-APART");
@@ -172,12 +172,12 @@ static void herbal_pieces_stand_apart(void **state)
 static void every_drug_must_be_in_the_catalogue_as_it_is_named(void **state)
 {
 	(void)state;
-	c.drugs[0].withdrawn = true;
+	c.drugs[0].flags = CODE_WITHDRAWN;
 	EXPECT(&c, "RX-DRUG");
-	c.drugs[0].withdrawn = false;
-	c.drugs[0].kind = 12;
+	c.drugs[0].flags = 0;
+	c.drugs[0].class_no = 12;
 	EXPECT(&c, "RX-DRUG");
-	c.drugs[0].kind = 11;
+	c.drugs[0].class_no = 11;
 	c.lines[0].generic_name = "another name";
 	EXPECT(&c, "RX-DRUG");
 	c.lines[0].known = NULL;
@@ -187,7 +187,7 @@ static void every_drug_must_be_in_the_catalogue_as_it_is_named(void **state)
 static void some_drugs_are_not_for_long_prescriptions(void **state)
 {
 	(void)state;
-	c.drugs[0].long_excluded = true;
+	c.drugs[0].flags = CODE_LONG_EXCLUDED;
 	EXPECT_NONE(&c);
 	c.facts.long_prescription = true;
 	EXPECT(&c, "RX-LONG-EXCLUDED");
@@ -198,7 +198,7 @@ static void every_diagnosis_must_be_in_the_code_table(void **state)
 	struct upload_finding found[2];
 
 	(void)state;
-	c.diagnosis_codes[1].withdrawn = true;
+	c.diagnosis_codes[1].flags = CODE_WITHDRAWN;
 	EXPECT(&c, "RX-DIAGNOSIS");
 	assert_int_equal(upload_judge(&c.facts, found, 2), 1);
 	assert_int_equal(found[0].index, 1);

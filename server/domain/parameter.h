@@ -1,0 +1,75 @@
+/* Every parameter and switch a region may set: one table of names.
+ *
+ * Values are dated and stand per region in the registry; the nearest region decides (xxxxxx, then
+ * xxxx00, then xx0000), then the default here.  So the same rules run in every region, and what
+ * held on a past day can be told for ever.
+ * The table is constant.  Threads: any.
+ */
+#ifndef DOMAIN_PARAMETER_H
+#define DOMAIN_PARAMETER_H
+
+#include "proto/bytes.h"
+
+enum parameter_form {
+	PARAMETER_NUMBER, /* decimal digits within min .. max */
+	PARAMETER_WORD,   /* one of `words` */
+	PARAMETER_SET,    /* any of `words`, parted by one space; may be empty */
+	PARAMETER_LIST,   /* any words of A-Z a-z 0-9 - . *, parted by one space; may be empty */
+};
+
+enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX = 200 };
+
+/* X(id, name, form, min, max, words, default, source, english, chinese) */
+#define PARAMETERS(X) \
+	/* rules at upload */ \
+	X(VALIDITY_DAYS_MAX, "validity-days-max", NUMBER, 1, 30, NULL, "3", "C1", \
+		"days a prescription may be valid", "处方有效天数上限") \
+	X(VALIDITY_DAYS_LONG_MAX, "validity-days-long-max", NUMBER, 1, 365, NULL, "90", "C1 C15", \
+		"days a long or repeated prescription may be valid", "长期、续方处方有效天数上限") \
+	X(SUPPLY_DAYS_MAX, "supply-days-max", NUMBER, 1, 365, NULL, "7", "C2", \
+		"days of supply without a reason", "一般处方用药天数上限") \
+	X(SUPPLY_DAYS_EMERGENCY_MAX, "supply-days-emergency-max", NUMBER, 1, 365, NULL, "3", "C2", \
+		"days of supply of an emergency prescription", "急诊处方用药天数上限") \
+	X(SUPPLY_DAYS_LONG_MAX, "supply-days-long-max", NUMBER, 1, 365, NULL, "28", "C15", \
+		"days of supply of a long prescription", "长期处方用药天数上限") \
+	X(SUPPLY_DAYS_ASSESSED_MAX, "supply-days-assessed-max", NUMBER, 1, 365, NULL, "84", "C15", \
+		"the same, assessed and confirmed", "经评估并确认的长期处方用药天数上限") \
+	X(WESTERN_LINES_MAX, "western-lines-max", NUMBER, 1, 64, NULL, "5", "C3", \
+		"western and patent drugs on one prescription", "西药、中成药品种数上限") \
+	X(GUARDIAN_AGE_YEARS, "guardian-age-years", NUMBER, 0, 18, NULL, "6", "C8", \
+		"below this age a guardian is needed", "须监护人在场的年龄界限") \
+	X(EXPERIENCE_YEARS_MIN, "experience-years-min", NUMBER, 0, 20, NULL, "3", "TJ2-20a C10", \
+		"full years of independent practice", "独立临床工作年限下限") \
+	/* admission */ \
+	X(TWO_PERSON, "two-person", SET, 0, 0, "activation suspension key", "", "C29", \
+		"what only two officers together may do", "须双人办理的事项") \
+	X(ACTIVATION_OWNER, "activation-owner", WORD, 0, 0, "province city", "province", \
+		"JIN15-3.6a", "who opens the service", "开通权限归属")
+
+enum parameter_id {
+#define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,
+	PARAMETERS(X)
+#undef X
+	PARAMETERS_NR
+};
+
+struct parameter_row {
+	const char *name;
+	enum parameter_form form;
+	int64_t min, max;     /* NUMBER only */
+	const char *words;    /* WORD and SET: allowed words, parted by one space */
+	const char *standard; /* the value where no region says anything */
+	const char *source;
+	const char *english, *chinese;
+};
+
+extern const struct parameter_row parameter_rows[PARAMETERS_NR];
+
+/* The row of a name, or NULL. */
+const struct parameter_row *parameter_find(const char *name);
+/* Whether `value` is one this parameter may have. */
+bool parameter_value_is_sound(const struct parameter_row *row, const char *value);
+/* Whether `word` stands among the words of `value`. */
+bool parameter_has_word(const char *value, const char *word);
+
+#endif

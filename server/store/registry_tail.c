@@ -1,0 +1,24 @@
+#include "store/registry_tail.h"
+
+void registry_tail_bind(struct binder *b, const struct registry_write *w)
+{
+	const struct event *e = w->event;
+
+	pg_param_i32(binder_next(b), e->bucket);
+	pg_param_time(binder_next(b), e->at_ms);
+	pg_param_bytes(binder_next(b), slice_of(e->event_id, EVENT_ID_LEN));
+	pg_param_i16(binder_next(b), e->kind);
+	pg_param_text(binder_next(b), e->institution_code);
+	pg_param_text(binder_next(b), e->region);
+	pg_param_bytes(binder_next(b), e->leaf);
+	pg_param_bytes(binder_next(b), slice_of(e->leaf_hash, SHA256_LEN));
+	pg_param_bytes(binder_next(b), slice_of(w->idempotency_key, IDEMPOTENCY_KEY_LEN));
+	pg_param_bytes(binder_next(b), slice_of(w->request_mac, 32));
+	pg_param_bytes(binder_next(b), w->reply);
+	pg_param_bytes(binder_next(b), w->reply_unchanged);
+}
+
+bool registry_tail_changed(const struct pg_unit *unit, unsigned query)
+{
+	return pg_bool(unit, query, 0, 0);
+}
