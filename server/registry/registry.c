@@ -63,7 +63,7 @@ KEY_OF(parameter, struct parameter, by_two(v->region, v->name))
 KEY_OF(person_block, struct person_block, by_digest(v->person_key))
 KEY_OF(code, struct code, by_text(v->code))
 
-static const shelf_key_of keys[REGISTRY_KINDS_NR] = {
+static struct shelf_key (*const keys[REGISTRY_KINDS_NR])(const void *item) = {
 	[REGISTRY_INSTITUTION] = institution_key,
 	[REGISTRY_CERTIFICATE] = certificate_key,
 	[REGISTRY_PRACTITIONER] = practitioner_key,

@@ -19,7 +19,7 @@ struct text_block {
 
 struct shelf {
 	_Atomic int refs;
-	shelf_key_of key_of;
+	struct shelf_key (*key_of)(const void *item);
 	uint8_t *items;
 	size_t size, count, cap;
 	uint32_t *slots; /* index + 1 of a key's first record; 0 = none */
@@ -28,7 +28,7 @@ struct shelf {
 	struct text_block *texts;
 };
 
-struct shelf *shelf_new(size_t item_size, shelf_key_of key_of)
+struct shelf *shelf_new(size_t item_size, struct shelf_key (*key_of)(const void *item))
 {
 	struct shelf *s = calloc(1, sizeof(*s));
 

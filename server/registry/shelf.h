@@ -1,8 +1,8 @@
 /* Records of one kind, found by key: an array, an index made once, and the texts they point to.
  *
  * Several records may have the same key; they are walked with shelf_next().
- * Ownership: reference-counted (atomic), because snapshots that follow one another share the shelves
- * that did not change.  Threads: any, once indexed.
+ * Ownership: reference-counted (atomic), because snapshots that follow one another share the
+ * shelves that did not change.  Threads: any, once indexed.
  */
 #ifndef REGISTRY_SHELF_H
 #define REGISTRY_SHELF_H
@@ -16,12 +16,10 @@ struct shelf_key {
 	struct slice first, second;
 };
 
-typedef struct shelf_key (*shelf_key_of)(const void *item);
-
 struct shelf;
 
 /* NULL when memory is exhausted. */
-struct shelf *shelf_new(size_t item_size, shelf_key_of key_of);
+struct shelf *shelf_new(size_t item_size, struct shelf_key (*key_of)(const void *item));
 struct shelf *shelf_ref(struct shelf *s);
 void shelf_unref(struct shelf *s); /* NULL ok */
 

@@ -161,7 +161,8 @@ static bool not_special(const struct upload_facts *f, const struct upload_line *
 
 static bool fit_for_long(const struct upload_facts *f, const struct upload_line *line)
 {
-	return !f->long_prescription || line->known == NULL || (line->known->flags & CODE_LONG_EXCLUDED) == 0;
+	return !f->long_prescription || line->known == NULL ||
+		(line->known->flags & CODE_LONG_EXCLUDED) == 0;
 }
 
 static bool diagnosis_known(const struct upload_facts *f, const struct upload_diagnosis *diagnosis)

@@ -49,8 +49,8 @@ static void check_institution(struct checking *c, const Rxcirc__V1__Institution 
 	if (is_internet)
 		want_institution(&c->want, "institution.host_code", v->host_code);
 	else if (v->host_code[0] != '\0')
-		want_fault(&c->want, "institution.host_code", "only an internet hospital has a host (SX15-2.1)",
-			"仅互联网医院须关联实体医疗机构（SX15-2.1）");
+		want_fault(&c->want, "institution.host_code",
+			"only an internet hospital has a host (SX15-2.1)", "仅互联网医院须关联实体医疗机构（SX15-2.1）");
 	name_subject(c, "institution", v->code);
 }
 
@@ -67,6 +67,7 @@ static void check_certificate(struct checking *c, const Rxcirc__V1__Certificate 
 static void check_duties(struct checking *c, const Rxcirc__V1__Officer *v)
 {
 	const unsigned runs = DUTY_BIT(DUTY_SYSTEM) | DUTY_BIT(DUTY_SECURITY);
+	const struct caller *caller = &c->want.req->caller;
 	unsigned held = 0;
 
 	if (v->n_duties < 1 || v->n_duties > DUTY_AUDIT)
@@ -81,9 +82,8 @@ static void check_duties(struct checking *c, const Rxcirc__V1__Officer *v)
 		want_fault(&c->want, "officer.duties",
 			"audit cannot be held together with system or security (C29)",
 			"审计职责不得与系统管理、安全管理职责兼任（C29）");
-	if (memcmp(v->spki_sha256.data == NULL ? c->want.req->caller.spki : v->spki_sha256.data,
-			c->want.req->caller.spki, v->spki_sha256.len == SHA256_LEN ? SHA256_LEN : 0) == 0 &&
-		v->spki_sha256.len == SHA256_LEN && (held & ~c->want.req->caller.duties) != 0)
+	if (slice_equal(pbmsg_bytes(v->spki_sha256), slice_of(caller->spki, SHA256_LEN)) &&
+		(held & ~caller->duties) != 0)
 		want_fault(&c->want, "officer.duties", "nobody gives himself a duty (C29)",
 			"不得为本人增设职责（C29）");
 }
@@ -105,11 +105,12 @@ static void check_practitioner(struct checking *c, const Rxcirc__V1__Practitione
 	want_practitioner(&c->want, "practitioner.code", v->code);
 	want_text(&c->want, "practitioner.name", v->name, 150);
 	want_region(&c->want, "practitioner.registered_region", v->registered_region);
-	want_within(&c->want, "practitioner.role", (int)v->role, ROLE_PHYSICIAN, ROLE_PHARMACY_PHARMACIST);
+	want_within(&c->want, "practitioner.role", (int)v->role, ROLE_PHYSICIAN,
+		ROLE_PHARMACY_PHARMACIST);
 	if (v->role == RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_PHYSICIAN &&
 		rules_age_years(v->independent_since, c->want.req->received_at_ms) < 0)
-		want_fault(&c->want, "practitioner.independent_since", "must be a past day, yyyy-MM-dd (TJ2-20a)",
-			"须为过去的日期 yyyy-MM-dd（TJ2-20a）");
+		want_fault(&c->want, "practitioner.independent_since",
+			"must be a past day, yyyy-MM-dd (TJ2-20a)", "须为过去的日期 yyyy-MM-dd（TJ2-20a）");
 	name_subject(c, "practitioner", v->code);
 }
 
@@ -249,8 +250,8 @@ static void check_repeats(struct checking *c, const Rxcirc__V1__RegistryRecord *
 	qsort(codes, count, sizeof(*codes), compare_codes);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(codes[i - 1], codes[i]) == 0)
-			want_fault(&c->want, drugs ? "drugs[].code" : "diagnoses[].code", "stands twice in this batch",
-				"同一批次内编码重复");
+			want_fault(&c->want, drugs ? "drugs[].code" : "diagnoses[].code",
+				"stands twice in this batch", "同一批次内编码重复");
 }
 
 static const char *institution_region(const struct request *req, const char *code)

@@ -34,7 +34,8 @@ static int change_digest(struct request *req, struct registry_change *c)
 	if (both == NULL)
 		return ERR_MEMORY;
 	memcpy(both, req->method, method_len);
-	memcpy(both + method_len, req->body.data, req->body.len);
+	if (req->body.len > 0)
+		memcpy(both + method_len, req->body.data, req->body.len);
 	digest_sha256(c->request_sha256, slice_of(both, len));
 	digest_request(c->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
 	return 0;

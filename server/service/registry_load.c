@@ -1,7 +1,7 @@
 /* Loading: ask for the versions; when they changed read every kind that did, one after the other,
  * and ask for the versions again; if they moved meanwhile start over, else build and hand out.
  *
- * IDLE --timer--> VERSION --changed--> KIND --> KIND ... --> CHECK --same version--> build, loaded()
+ * IDLE --timer--> VERSION --changed--> KIND --> KIND .. --> CHECK --same version--> loaded()
  *    ^                |  ^                                     |
  *    +-----same-------+  +-------------- moved ----------------+
  */

@@ -6,10 +6,11 @@
 #include "db/pg_value.h"
 
 const struct pg_statement registry_version_sql = {"registry_version",
-	"SELECT '', version FROM registry_state UNION ALL SELECT name, version FROM registry_kind", 0};
+	"SELECT '', version FROM registry_state"
+	" UNION ALL SELECT name, version FROM registry_kind", 0};
 const struct pg_statement institutions_sql = {"institutions",
-	"SELECT code, name, kind, status, region, host_code, chain_code, filing_no, address, non_public,"
-	" published FROM institution", 0};
+	"SELECT code, name, kind, status, region, host_code, chain_code, filing_no, address,"
+	" non_public, published FROM institution", 0};
 const struct pg_statement certificates_sql = {"certificates",
 	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked,"
 	" duties, officer_name FROM certificate", 0};

@@ -19,9 +19,10 @@ from database import APPLY, MIGRATIONS, cluster, main, must, run
 
 PARTS = 4
 
-# What may span buckets: audits over institutions and time, and clearing away spent nonces.  None of
-# them stands in the way of a patient; everything else must touch one bucket.
-MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire'}
+# What may span buckets: audits over institutions and time, clearing away spent nonces, and reading
+# the few blocked persons into the registry.  None of them stands in the way of a patient; everything else must touch one bucket.
+MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
+            'person_blocks'}
 
 BUCKET = 0x1234
 RX_ID = '1234' + '00' * 14

@@ -45,7 +45,8 @@ static void codes_init(struct province *p)
 	p->drugs[METFORMIN] = (struct code){.code = "XA10BAE044A001020103355",
 		.name = "盐酸二甲双胍片", .class_no = 11, .dosage_form = "", .specification = ""};
 	p->drugs[DIAZEPAM] = (struct code){.code = "XN05CDT001A001010100001",
-		.name = "地西泮片", .class_no = 11, .flags = CODE_SPECIAL_CONTROL | CODE_LONG_EXCLUDED, .dosage_form = "", .specification = ""};
+		.name = "地西泮片", .class_no = 11,
+		.flags = CODE_SPECIAL_CONTROL | CODE_LONG_EXCLUDED, .dosage_form = "", .specification = ""};
 	p->drugs[ASTRAGALUS] = (struct code){.code = "T000100237",
 		.name = "黄芪", .class_no = 13, .dosage_form = "", .specification = ""};
 	p->diagnoses[0] = (struct code){.code = "I10.x00x002", .name = "高血压病2级（高危）",

@@ -2,6 +2,7 @@
 #include "test/service/stage.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,9 @@ void stage_clear(void)
 {
 	request_end(&stage.req);
 	fake_pg_reset();
+	/* nobody proposed anything, unless the test says so */
+	fake_pg_answer("proposal_load", 4, NULL, 0);
+	fake_pg_always("proposal_load");
 }
 
 void stage_as(enum caller_role role, const char *code, const char *region)

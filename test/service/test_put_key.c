@@ -6,6 +6,7 @@
 #include "base/ensure.h"
 #include "proto/dsse.h"
 #include "rxcirc/v1/agency.pb-c.h"
+#include "rxcirc/v1/event.pb-c.h"
 
 static Rxcirc__V1__PutRegistryRecordRequest m;
 static Rxcirc__V1__RegistryRecord record;
@@ -239,6 +240,104 @@ static void faults_of_statements(void **state)
 	assert_int_equal(put(), STATUS_REGISTRY_RECORD_INVALID);
 }
 
+/* ---- two persons ---------------------------------------------------------------------------- */
+
+static void region_wants_two(void)
+{
+	province_parameter(&stage.province, "140100", "two-person", "key");
+	stage_rebuild();
+	begin();
+}
+
+static void script_proposal(const char *officer, int64_t at_ms, bool used)
+{
+	const struct fake_cell cells[] = {FAKE_TEXT(OFFICE), fake_text(officer), FAKE_TIME(at_ms),
+		FAKE_BOOL(used)};
+
+	fake_pg_reset();
+	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("proposal_load", 4, cells, 1);
+}
+
+static bool awaits(void)
+{
+	const Rxcirc__V1__PutRegistryRecordResponse *reply =
+		stage_reply(&rxcirc__v1__put_registry_record_response__descriptor);
+
+	return reply->awaits_second_officer && !reply->changed;
+}
+
+/* The first call writes nothing but the proposal. */
+static void one_officer_only_proposes(void **state)
+{
+	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
+	const Rxcirc__V1__EventLeaf *leaf;
+	const struct fake_unit *u;
+	unsigned q;
+
+	(void)state;
+	region_wants_two();
+	stage_clear();
+	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("proposal_put", 2, cells, 1);
+	assert_int_equal(put(), STATUS_OK);
+	assert_true(awaits());
+	u = fake_pg_last("proposal_put", &q);
+	assert_int_equal(fake_pg_sent_count(), 2);
+	assert_true(slice_equal(fake_value(u, q, 13), slice_of_text("王处长")));
+	leaf = stage_unpack(&rxcirc__v1__event_leaf__descriptor, fake_value(u, q, 6));
+	assert_string_equal(leaf->subject, "proposal/key/D140105003217");
+}
+
+static void the_same_officer_does_not_approve_himself(void **state)
+{
+	(void)state;
+	region_wants_two();
+	script_proposal("王处长", noon_ms - HOUR_MS, false);
+	assert_int_equal(put(), STATUS_SELF_APPROVAL);
+	assert_int_equal(fake_pg_sent_count(), 1);
+}
+
+static void another_officer_carries_it_out(void **state)
+{
+	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
+	const struct fake_unit *u;
+	unsigned q;
+
+	(void)state;
+	region_wants_two();
+	script_proposal("李处长", noon_ms - HOUR_MS, false);
+	fake_pg_answer("practitioner_key_put", 2, cells, 1);
+	fake_pg_answer_affected("proposal_use", 1);
+	assert_int_equal(put(), STATUS_OK);
+	assert_false(awaits());
+	u = fake_pg_last("proposal_use", &q);
+	assert_int_equal(q, 1); /* in the same unit, behind what it allows */
+	assert_string_equal(u->queries[0].statement, "practitioner_key_put");
+	assert_int_equal(fake_pg_unused(), 0);
+}
+
+/* Used up, or older than seven days: it is a proposal again. */
+static void an_old_proposal_allows_nothing(void **state)
+{
+	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
+	const int64_t week_ms = INT64_C(7) * DAY_MS;
+
+	(void)state;
+	region_wants_two();
+	for (int i = 0; i < 2; i++) {
+		script_proposal("李处长", i == 0 ? noon_ms - week_ms : noon_ms, i == 1);
+		fake_pg_answer("proposal_put", 2, cells, 1);
+		assert_int_equal(put(), STATUS_OK);
+		assert_true(awaits());
+	}
+	script_proposal("李处长", noon_ms - week_ms + 1, false);
+	fake_pg_answer("practitioner_key_put", 2, cells, 1);
+	fake_pg_answer_affected("proposal_use", 1);
+	assert_int_equal(put(), STATUS_OK);
+	assert_false(awaits());
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -249,6 +348,10 @@ int main(void)
 		STAGED(only_the_authority_states),
 		STAGED(an_unsound_key_is_refused),
 		STAGED(faults_of_statements),
+		STAGED_PROVES(one_officer_only_proposes, "C29"),
+		STAGED_PROVES(the_same_officer_does_not_approve_himself, "C29"),
+		STAGED(another_officer_carries_it_out),
+		STAGED(an_old_proposal_allows_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,187 +1,38 @@
 /* Registry records: checked to the last field, written with version, event and answer together. */
-#include "test/service/scene.h"
+#include "test/service/records.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/ensure.h"
 #include "crypto/digest.h"
-#include "proto/dsse.h"
-#include "rxcirc/v1/agency.pb-c.h"
 
-enum { TRIES = 4 }; /* PUT_TRIES_MAX */
-
-static Rxcirc__V1__PutRegistryRecordRequest m;
-static Rxcirc__V1__RegistryRecord record;
-static Rxcirc__V1__Region region;
-static Rxcirc__V1__Institution institution;
-static Rxcirc__V1__Certificate certificate;
-static Rxcirc__V1__Practitioner practitioner;
-static Rxcirc__V1__Practice practice;
-static Rxcirc__V1__VoucherKey voucher_key;
-static Rxcirc__V1__Officer officer;
-static Rxcirc__V1__DrugBatch drugs;
-static Rxcirc__V1__DiagnosisBatch diagnoses;
-static uint8_t digest[SHA256_LEN + 1];
-static struct key_pair pair;
-
-enum { BATCH = REGISTRY_BATCH_MAX + 1 };
-static Rxcirc__V1__Drug drug[BATCH], *drug_list[BATCH];
-static Rxcirc__V1__DiagnosisCode diagnosis[BATCH], *diagnosis_list[BATCH];
-static char codes[BATCH][16];
-
-static void lists_init(void)
-{
-	for (int i = 0; i < BATCH; i++) {
-		(void)snprintf(codes[i], sizeof(codes[i]), "X%04d", i);
-		rxcirc__v1__drug__init(&drug[i]);
-		drug[i].code = codes[i];
-		drug[i].generic_name = paper_text("药");
-		drug[i].kind = RXCIRC__V1__DRUG_KIND__DRUG_KIND_WESTERN;
-		drug_list[i] = &drug[i];
-		rxcirc__v1__diagnosis_code__init(&diagnosis[i]);
-		diagnosis[i].code = codes[i];
-		diagnosis[i].name = paper_text("病");
-		diagnosis[i].type = 1;
-		diagnosis_list[i] = &diagnosis[i];
-	}
-	rxcirc__v1__drug_batch__init(&drugs);
-	drugs.drugs = drug_list;
-	drugs.n_drugs = 2;
-	rxcirc__v1__diagnosis_batch__init(&diagnoses);
-	diagnoses.diagnoses = diagnosis_list;
-	diagnoses.n_diagnoses = 2;
-}
-
-static void people_init(void)
-{
-	rxcirc__v1__practitioner__init(&practitioner);
-	practitioner.code = paper_text("D140105003299");
-	practitioner.name = paper_text("新医师");
-	practitioner.role = RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_PHYSICIAN;
-	practitioner.independent_since = paper_text("2015-01-31");
-	practitioner.registered_region = paper_text("140105");
-	rxcirc__v1__practice__init(&practice);
-	practice.practitioner_code = paper_text("HY140105000199");
-	practice.institution_code = paper_text(HOSPITAL);
-	rxcirc__v1__voucher_key__init(&voucher_key);
-	key_pair_make(&pair, "new e-voucher key");
-	voucher_key.public_key = paper_bytes(pair.public_key, PUBLIC_KEY_LEN);
-	voucher_key.not_before_ms = noon_ms;
-	voucher_key.not_after_ms = noon_ms + DAY_MS;
-	rxcirc__v1__officer__init(&officer);
-	officer.spki_sha256 = paper_bytes(digest, SHA256_LEN);
-	officer.office_code = paper_text(OFFICE);
-	officer.name = paper_text("王处长");
-	officer.region = paper_text("140100");
-	officer.not_before_ms = noon_ms;
-	officer.not_after_ms = noon_ms + DAY_MS;
-}
-
-/* Every record right; none chosen yet. */
-static void begin(void)
-{
-	stage_clear();
-	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
-	rxcirc__v1__put_registry_record_request__init(&m);
-	rxcirc__v1__registry_record__init(&record);
-	m.record = &record;
-	rxcirc__v1__region__init(&region);
-	region.code = paper_text("140105");
-	region.name = paper_text("小店区");
-	region.parent = paper_text("140100");
-	rxcirc__v1__institution__init(&institution);
-	institution.code = paper_text("H14010500999");
-	institution.name = paper_text("新医院");
-	institution.kind = RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_HOSPITAL;
-	institution.status = RXCIRC__V1__INSTITUTION_STATUS__INSTITUTION_STATUS_ACTIVE;
-	institution.region = paper_text("140105");
-	rxcirc__v1__certificate__init(&certificate);
-	certificate.spki_sha256 = paper_bytes(digest, SHA256_LEN);
-	certificate.institution_code = paper_text(PHARMACY);
-	certificate.not_before_ms = noon_ms;
-	certificate.not_after_ms = noon_ms + DAY_MS;
-	people_init();
-	lists_init();
-}
-
-#define CHOOSE(name, NAME) \
-	(record.record_case = RXCIRC__V1__REGISTRY_RECORD__RECORD_##NAME, record.name = &name)
-
-static void answer(const char *statement, bool changed)
-{
-	const struct fake_cell cells[] = {FAKE_BOOL(changed), FAKE_I64(changed)};
-
-	fake_pg_answer("reply_load", 2, NULL, 0);
-	fake_pg_answer(statement, 2, cells, 1);
-}
-
-static enum status_reason put(void)
-{
-	return stage_call(&put_method, &m);
-}
-
-static const Rxcirc__V1__EventLeaf *leaf_of(const char *statement)
-{
-	unsigned q;
-	const struct fake_unit *u = fake_pg_last(statement, &q);
-
-	return stage_unpack(&rxcirc__v1__event_leaf__descriptor, fake_value(u, q, 6));
-}
-
-static void expect_written(const char *statement, const char *subject)
-{
-	const Rxcirc__V1__PutRegistryRecordResponse *reply;
-	const Rxcirc__V1__EventLeaf *leaf;
-	uint8_t hash[SHA256_LEN];
-	const struct fake_unit *u;
-	unsigned q;
-
-	answer(statement, true);
-	if (put() != STATUS_OK)
-		fail_msg("%s: %s about %s", subject, status_row_of(stage.req.status)->reason,
-			stage.req.findings_count ? stage.req.findings[0]->field : "nothing");
-	reply = stage_reply(&rxcirc__v1__put_registry_record_response__descriptor);
-	assert_true(reply->changed);
-	u = fake_pg_last(statement, &q);
-	assert_string_equal(u->lane, "write");
-	assert_int_equal(fake_pg_sent_count(), 2);
-	leaf = leaf_of(statement);
-	assert_int_equal(leaf->kind, RXCIRC__V1__EVENT_KIND__EVENT_KIND_REGISTRY_CHANGED);
-	assert_string_equal(leaf->subject, subject);
-	digest_sha256(hash, stage.req.body);
-	assert_memory_equal(leaf->subject_sha256.data, hash, sizeof(hash));
-	digest_leaf(hash, fake_value(u, q, 6));
-	assert_true(slice_equal(fake_value(u, q, 7), slice_of(hash, sizeof(hash))));
-	/* answers to both outcomes are stored with it */
-	assert_true(slice_equal(fake_value(u, q, 10), stage.req.reply));
-	assert_int_equal(fake_value(u, q, 11).len, 0);
-	assert_int_equal(fake_pg_unused(), 0);
-	begin();
-}
+enum { TRIES = 4 }; /* REGISTRY_CHANGE_TRIES_MAX */
 
 static void every_kind_of_record_is_written(void **state)
 {
 	(void)state;
-	begin();
+	records_begin();
 	CHOOSE(region, REGION);
-	expect_written("region_put", "region/140105");
+	record_expect_written("region_put", "region/140105");
 	CHOOSE(institution, INSTITUTION);
-	expect_written("institution_put", "institution/H14010500999");
+	record_expect_written("institution_put", "institution/H14010500999");
 	CHOOSE(certificate, CERTIFICATE);
-	expect_written("certificate_put", "certificate/" PHARMACY);
+	record_expect_written("certificate_put", "certificate/" PHARMACY);
 	CHOOSE(practitioner, PRACTITIONER);
-	expect_written("practitioner_put", "practitioner/D140105003299");
+	record_expect_written("practitioner_put", "practitioner/D140105003299");
 	CHOOSE(practice, PRACTICE);
-	expect_written("practice_put", "practice/HY140105000199");
+	record_expect_written("practice_put", "practice/HY140105000199");
 	CHOOSE(voucher_key, VOUCHER_KEY);
-	expect_written("voucher_key_put", "voucher-key");
+	record_expect_written("voucher_key_put", "voucher-key");
 	CHOOSE(officer, OFFICER);
-	expect_written("certificate_put", "officer/" OFFICE);
+	record_expect_written("certificate_put", "officer/" OFFICE);
+	CHOOSE(item, ITEM);
+		CHOOSE(parameter, PARAMETER);
+	record_expect_written("parameter_put", "parameter/supply-days-max");
 	CHOOSE(drugs, DRUGS);
-	expect_written("drugs_put", "drugs");
+	record_expect_written("drugs_put", "drugs");
 	CHOOSE(diagnoses, DIAGNOSES);
-	expect_written("diagnoses_put", "diagnoses");
+	record_expect_written("diagnoses_put", "diagnoses");
 }
 
 static void a_record_that_stands_there_already_changes_nothing(void **state)
@@ -189,35 +40,18 @@ static void a_record_that_stands_there_already_changes_nothing(void **state)
 	const Rxcirc__V1__PutRegistryRecordResponse *reply;
 
 	(void)state;
-	begin();
+	records_begin();
 	CHOOSE(region, REGION);
-	answer("region_put", false);
-	assert_int_equal(put(), STATUS_OK);
+	record_answer("region_put", false);
+	assert_int_equal(record_put(), STATUS_OK);
 	reply = stage_reply(&rxcirc__v1__put_registry_record_response__descriptor);
 	assert_false(reply->changed);
 }
 
-static void expect_fault(const char *field)
-{
-	assert_int_equal(put(), STATUS_REGISTRY_RECORD_INVALID);
-	stage_expect_found("FIELD", field);
-	if (stage.req.findings_count != 1)
-		fail_msg("%s: %zu findings", field, stage.req.findings_count);
-	stage_expect_nothing_sent();
-	begin();
-}
-
-#define FAULT(name, NAME, change, field) \
-	do { \
-		CHOOSE(name, NAME); \
-		change; \
-		expect_fault(field); \
-	} while (0)
-
 static void faults_of_regions_and_institutions(void **state)
 {
 	(void)state;
-	begin();
+	records_begin();
 	FAULT(region, REGION, region.code = paper_text("14010"), "region.code");
 	FAULT(region, REGION, region.code = paper_text("1401055"), "region.code");
 	FAULT(region, REGION, region.code = paper_text("14010A"), "region.code");
@@ -234,11 +68,11 @@ static void faults_of_regions_and_institutions(void **state)
 	FAULT(institution, INSTITUTION, institution.region = paper_text(""), "institution.region");
 	FAULT(institution, INSTITUTION, institution.kind = (Rxcirc__V1__InstitutionKind)0,
 		"institution.kind");
-	FAULT(institution, INSTITUTION, institution.kind = (Rxcirc__V1__InstitutionKind)6,
+	FAULT(institution, INSTITUTION, institution.kind = (Rxcirc__V1__InstitutionKind)7,
 		"institution.kind");
 	FAULT(institution, INSTITUTION, institution.status = (Rxcirc__V1__InstitutionStatus)0,
 		"institution.status");
-	FAULT(institution, INSTITUTION, institution.status = (Rxcirc__V1__InstitutionStatus)4,
+	FAULT(institution, INSTITUTION, institution.status = (Rxcirc__V1__InstitutionStatus)5,
 		"institution.status");
 	FAULT(institution, INSTITUTION, institution.host_code = paper_text(HOST),
 		"institution.host_code");
@@ -247,13 +81,13 @@ static void faults_of_regions_and_institutions(void **state)
 	institution.kind = RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_INTERNET_HOSPITAL;
 	institution.host_code = paper_text(HOST);
 	CHOOSE(institution, INSTITUTION);
-	expect_written("institution_put", "institution/H14010500999");
+	record_expect_written("institution_put", "institution/H14010500999");
 }
 
 static void faults_of_certificates_and_officers(void **state)
 {
 	(void)state;
-	begin();
+	records_begin();
 	FAULT(certificate, CERTIFICATE, certificate.spki_sha256.len = 31, "certificate.spki_sha256");
 	FAULT(certificate, CERTIFICATE, certificate.spki_sha256 = paper_bytes(digest, 33),
 		"certificate.spki_sha256");
@@ -269,17 +103,19 @@ static void faults_of_certificates_and_officers(void **state)
 	FAULT(officer, OFFICER, officer.name = paper_text(""), "officer.name");
 	FAULT(officer, OFFICER, officer.region = paper_text(""), "officer.region");
 	FAULT(officer, OFFICER, officer.not_after_ms = noon_ms, "officer.not_after_ms");
+	FAULT(officer, OFFICER, officer.n_duties = 0, "officer.duties");
+	FAULT(officer, OFFICER, duties[0] = 5, "officer.duties");
 	officer.provincial = true;
 	officer.region = paper_text(""); /* the whole province */
 	CHOOSE(officer, OFFICER);
-	expect_written("certificate_put", "officer/" OFFICE);
+	record_expect_written("certificate_put", "officer/" OFFICE);
 }
 
 /* Moments no calendar of the database has must not reach it. */
 static void moments_beyond_all_calendars_are_refused(void **state)
 {
 	(void)state;
-	begin();
+	records_begin();
 	FAULT(certificate, CERTIFICATE, certificate.not_after_ms = INT64_MAX,
 		"certificate.not_after_ms");
 	FAULT(officer, OFFICER, officer.not_after_ms = INT64_MAX, "officer.not_after_ms");
@@ -287,7 +123,7 @@ static void moments_beyond_all_calendars_are_refused(void **state)
 		"voucher_key.not_after_ms");
 	certificate.not_after_ms = INT64_C(253402300799999); /* the last of the year 9999 */
 	CHOOSE(certificate, CERTIFICATE);
-	expect_written("certificate_put", "certificate/" PHARMACY);
+	record_expect_written("certificate_put", "certificate/" PHARMACY);
 }
 
 static void faults_of_people(void **state)
@@ -296,7 +132,7 @@ static void faults_of_people(void **state)
 		"DDD140105003217", "140105003217", "D14010500321X"};
 
 	(void)state;
-	begin();
+	records_begin();
 	for (unsigned i = 0; i < ARRAY_LEN(bad_codes); i++) {
 		FAULT(practitioner, PRACTITIONER, practitioner.code = paper_text(bad_codes[i]),
 			"practitioner.code");
@@ -323,11 +159,11 @@ static void faults_of_people(void **state)
 static void a_pharmacist_needs_no_independent_practice(void **state)
 {
 	(void)state;
-	begin();
+	records_begin();
 	practitioner.role = RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_HOSPITAL_PHARMACIST;
 	practitioner.independent_since = paper_text("");
 	CHOOSE(practitioner, PRACTITIONER);
-	expect_written("practitioner_put", "practitioner/D140105003299");
+	record_expect_written("practitioner_put", "practitioner/D140105003299");
 }
 
 static void faults_of_voucher_keys(void **state)
@@ -335,7 +171,7 @@ static void faults_of_voucher_keys(void **state)
 	static const uint8_t low_order[PUBLIC_KEY_LEN] = {1};
 
 	(void)state;
-	begin();
+	records_begin();
 	FAULT(voucher_key, VOUCHER_KEY, voucher_key.public_key.len = 31, "voucher_key.public_key");
 	FAULT(voucher_key, VOUCHER_KEY, voucher_key.public_key = paper_bytes(low_order, 32),
 		"voucher_key.public_key");
@@ -345,17 +181,17 @@ static void faults_of_voucher_keys(void **state)
 static void batches_have_1_to_500_codes(void **state)
 {
 	(void)state;
-	begin();
+	records_begin();
 	FAULT(drugs, DRUGS, drugs.n_drugs = 0, "drugs");
 	FAULT(drugs, DRUGS, drugs.n_drugs = REGISTRY_BATCH_MAX + 1, "drugs");
 	FAULT(diagnoses, DIAGNOSES, diagnoses.n_diagnoses = 0, "diagnoses");
 	FAULT(diagnoses, DIAGNOSES, diagnoses.n_diagnoses = REGISTRY_BATCH_MAX + 1, "diagnoses");
 	drugs.n_drugs = REGISTRY_BATCH_MAX;
 	CHOOSE(drugs, DRUGS);
-	expect_written("drugs_put", "drugs");
+	record_expect_written("drugs_put", "drugs");
 	diagnoses.n_diagnoses = REGISTRY_BATCH_MAX;
 	CHOOSE(diagnoses, DIAGNOSES);
-	expect_written("diagnoses_put", "diagnoses");
+	record_expect_written("diagnoses_put", "diagnoses");
 }
 
 static void faults_inside_batches(void **state)
@@ -363,7 +199,7 @@ static void faults_inside_batches(void **state)
 	char longer[CODE_MAX + 2];
 
 	(void)state;
-	begin();
+	records_begin();
 	memset(longer, 'X', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	FAULT(drugs, DRUGS, drug[1].code = longer, "drugs[].code");
@@ -380,16 +216,16 @@ static void faults_inside_batches(void **state)
 	longer[CODE_MAX] = '\0';
 	drug[1].code = longer;
 	CHOOSE(drugs, DRUGS);
-	expect_written("drugs_put", "drugs");
+	record_expect_written("drugs_put", "drugs");
 }
 
 static void a_request_without_a_record(void **state)
 {
 	(void)state;
-	begin();
-	expect_fault("record");
+	records_begin();
+	record_expect_fault("record");
 	m.record = NULL;
-	expect_fault("record");
+	record_expect_fault("record");
 	assert_int_equal(stage_call_bytes(&put_method, slice_of("\x0a\x7f", 2)), STATUS_BODY_MALFORMED);
 }
 
@@ -407,11 +243,11 @@ static void what_the_tables_refuse_is_the_records_fault(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
-		begin();
+		records_begin();
 		CHOOSE(certificate, CERTIFICATE);
 		fake_pg_answer("reply_load", 2, NULL, 0);
 		fake_pg_answer_failure("certificate_put", ERR_DB_REFUSED, cases[i].sqlstate);
-		assert_int_equal(put(), cases[i].reason);
+		assert_int_equal(record_put(), cases[i].reason);
 		assert_int_equal(stage.req.findings_count, cases[i].reason != STATUS_INTERNAL);
 	}
 }
@@ -429,20 +265,20 @@ static void a_failed_statement_ends_the_request(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_LEN(plain); i++) {
-		begin();
+		records_begin();
 		CHOOSE(region, REGION);
 		fake_pg_answer_failure("reply_load", plain[i].err, NULL);
-		assert_int_equal(put(), plain[i].reason);
+		assert_int_equal(record_put(), plain[i].reason);
 		stage_clear();
 		fake_pg_answer("reply_load", 2, NULL, 0);
 		fake_pg_answer_failure("region_put", plain[i].err, NULL);
-		assert_int_equal(put(), plain[i].reason);
+		assert_int_equal(record_put(), plain[i].reason);
 		/* after an unknown write it stays unknown */
 		stage_clear();
 		fake_pg_answer("reply_load", 2, NULL, 0);
 		fake_pg_answer_failure("region_put", ERR_OUTCOME_UNKNOWN, NULL);
 		fake_pg_answer_failure("reply_load", plain[i].err, NULL);
-		assert_int_equal(put(), STATUS_OUTCOME_UNKNOWN);
+		assert_int_equal(record_put(), STATUS_OUTCOME_UNKNOWN);
 	}
 }
 
@@ -452,19 +288,19 @@ static void an_unknown_write_is_looked_up_and_done_again(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_LEN(again); i++) {
-		begin();
+		records_begin();
 		CHOOSE(region, REGION);
 		fake_pg_answer("reply_load", 2, NULL, 0);
 		fake_pg_answer_failure("region_put", again[i], NULL);
-		answer("region_put", true);
-		assert_int_equal(put(), STATUS_OK);
+		record_answer("region_put", true);
+		assert_int_equal(record_put(), STATUS_OK);
 		assert_int_equal(fake_pg_unused(), 0);
 		stage_clear();
 		for (unsigned t = 0; t < TRIES; t++) {
 			fake_pg_answer("reply_load", 2, NULL, 0);
 			fake_pg_answer_failure("region_put", again[i], NULL);
 		}
-		assert_int_equal(put(), i == 0 ? STATUS_OUTCOME_UNKNOWN : STATUS_CONTENDED);
+		assert_int_equal(record_put(), i == 0 ? STATUS_OUTCOME_UNKNOWN : STATUS_CONTENDED);
 		assert_int_equal(fake_pg_unused(), 0);
 	}
 }
@@ -480,11 +316,11 @@ static void the_same_request_gets_the_stored_answer(void **state)
 		uint8_t mac[32];
 		unsigned q;
 
-		begin();
+		records_begin();
 		stage.keep_key = true;
 		CHOOSE(region, REGION);
-		answer("region_put", true);
-		assert_int_equal(put(), STATUS_OK);
+		record_answer("region_put", true);
+		assert_int_equal(record_put(), STATUS_OK);
 		u = fake_pg_last("region_put", &q);
 		memcpy(mac, fake_value(u, q, 9).data, sizeof(mac));
 		reply = fake_value(u, q, changed ? 10 : 11);
@@ -492,13 +328,15 @@ static void the_same_request_gets_the_stored_answer(void **state)
 		cells[1] = (struct fake_cell)FAKE_BYTES("\x08\x01", reply.len);
 		stage_clear();
 		fake_pg_answer("reply_load", 2, cells, 1);
-		assert_int_equal(put(), STATUS_OK);
+		fake_pg_answer("reply_replay", 2, cells, 1);
+		assert_int_equal(record_put(), STATUS_OK);
+		stage_expect_lane("reply_replay", "write");
 		assert_int_equal(((const Rxcirc__V1__PutRegistryRecordResponse *)stage_reply(
 			&rxcirc__v1__put_registry_record_response__descriptor))->changed, changed);
 		mac[0] ^= 1;
 		stage_clear();
 		fake_pg_answer("reply_load", 2, cells, 1);
-		assert_int_equal(put(), STATUS_IDEMPOTENCY_KEY_REUSED);
+		assert_int_equal(record_put(), STATUS_IDEMPOTENCY_KEY_REUSED);
 	}
 }
 

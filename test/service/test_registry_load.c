@@ -45,29 +45,51 @@ static void fresh(int64_t as_of_mono_ms, void *arg)
 	seen(as_of_mono_ms);
 }
 
+/* Every kind changed last at the same version, except the institutions. */
+static void answer_versions(int64_t version, int64_t institutions, int64_t others)
+{
+	static const char *const kinds[] = {"", "institution", "certificate", "practitioner",
+		"practice", "key", "voucher-key", "item", "parameter", "person-block", "code"};
+	struct fake_cell cells[2 * ARRAY_LEN(kinds)];
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		int64_t v = i == 0 ? version : i == 1 ? institutions : others;
+
+		cells[2 * i] = fake_text(kinds[i]);
+		cells[2 * i + 1] = (struct fake_cell)FAKE_I64(v);
+	}
+	fake_pg_answer("registry_version", 2, cells, ARRAY_LEN(kinds));
+}
+
 static void answer_version(int64_t version)
 {
-	const struct fake_cell cell = FAKE_I64(version);
+	answer_versions(version, version, version);
+}
 
-	fake_pg_answer("registry_version", 1, &cell, 1);
+static void answer_institutions(const char *hospital_name)
+{
+	const struct fake_cell institution[] = {FAKE_TEXT(HOSPITAL), fake_text(hospital_name),
+		FAKE_I16(1), FAKE_I16(1), FAKE_TEXT(HOME_REGION), FAKE_TEXT(""), FAKE_TEXT(""),
+		FAKE_TEXT("SX-0001"), FAKE_TEXT(""), FAKE_BOOL(false), FAKE_BOOL(true)};
+
+	fake_pg_answer("institutions", 11, institution, 1);
 }
 
 static void answer_people(const char *hospital_name)
 {
-	const struct fake_cell institution[] = {FAKE_TEXT(HOSPITAL), fake_text(hospital_name),
-		FAKE_I16(1), FAKE_I16(1), FAKE_TEXT(HOME_REGION), FAKE_TEXT("")};
 	const struct fake_cell certificate[] = {FAKE_BYTES(province.authority.id, 32),
 		FAKE_TEXT(OFFICE), FAKE_I16(2), FAKE_TEXT("140100"), FAKE_TIME(noon_ms),
-		FAKE_TIME(noon_ms + 1), FAKE_BOOL(true)};
+		FAKE_TIME(noon_ms + 1), FAKE_BOOL(true), FAKE_I16(16), FAKE_TEXT("王处长")};
 	const struct fake_cell practitioner[] = {FAKE_TEXT("D140105003217"), FAKE_TEXT("李明华"),
-		FAKE_I16(1), FAKE_BOOL(true), FAKE_TEXT("2010-07-01"), FAKE_TEXT(HOME_REGION)};
+		FAKE_I16(1), FAKE_BOOL(true), FAKE_TEXT("2010-07-01"), FAKE_TEXT(HOME_REGION),
+		FAKE_TEXT("L1")};
 	const struct fake_cell practice[] = {FAKE_TEXT("D140105003217"), FAKE_TEXT(HOSPITAL),
-		FAKE_BOOL(true)};
+		FAKE_BOOL(true), FAKE_TEXT("A03 B04")};
 
-	fake_pg_answer("institutions", 6, institution, 1);
-	fake_pg_answer("certificates", 7, certificate, 1);
-	fake_pg_answer("practitioners", 6, practitioner, 1);
-	fake_pg_answer("practices", 3, practice, 1);
+	answer_institutions(hospital_name);
+	fake_pg_answer("certificates", 9, certificate, 1);
+	fake_pg_answer("practitioners", 7, practitioner, 1);
+	fake_pg_answer("practices", 4, practice, 1);
 }
 
 static struct fake_cell statement_of(const struct person *person)
@@ -80,7 +102,8 @@ static struct fake_cell statement_of(const struct person *person)
 
 static void answer_keys(void)
 {
-	struct fake_cell keys[4];
+	const struct fake_cell nothing = FAKE_BYTES("", 0);
+	struct fake_cell keys[8];
 	struct fake_cell voucher_keys[] = {
 		FAKE_BYTES(province.voucher_pair.id, 32),
 		FAKE_BYTES(province.voucher_pair.public_key, 32), FAKE_TIME(noon_ms),
@@ -90,14 +113,18 @@ static void answer_keys(void)
 	};
 	struct key_pair real = province.authority;
 
+	for (int i = 1; i < 8; i += 2)
+		keys[i] = nothing;
+	keys[1] = (struct fake_cell)FAKE_BYTES(province.people[PHYSICIAN].pair.id, KEY_ID_LEN);
+
 	keys[0] = statement_of(&province.people[PHYSICIAN]);
 	key_pair_make(&province.authority, "somebody else");
-	keys[1] = statement_of(&province.people[PHARMACIST]);
+	keys[2] = statement_of(&province.people[PHARMACIST]);
 	province.authority = real;
-	keys[2] = (struct fake_cell)FAKE_BYTES("\x0a\x7f", 2);
-	keys[3] = statement_of(&province.people[HOSPITAL_PHARMACIST]);
-	((uint8_t *)(uintptr_t)keys[3].bytes.data)[40] ^= 1;
-	fake_pg_answer("practitioner_keys", 1, keys, 4);
+	keys[4] = (struct fake_cell)FAKE_BYTES("\x0a\x7f", 2);
+	keys[6] = statement_of(&province.people[HOSPITAL_PHARMACIST]);
+	((uint8_t *)(uintptr_t)keys[6].bytes.data)[40] ^= 1;
+	fake_pg_answer("practitioner_keys", 2, keys, 4);
 	fake_pg_answer("voucher_keys", 5, voucher_keys, 2);
 }
 
@@ -112,10 +139,26 @@ static void answer_codes(void)
 	fake_pg_answer("diagnoses", 5, diagnosis, 1);
 }
 
+static void answer_facts(void)
+{
+	const struct fake_cell item[] = {FAKE_TEXT(HOSPITAL), FAKE_I16(ITEM_LICENCE),
+		FAKE_TEXT("practice"), FAKE_TIME(noon_ms), FAKE_NULL, FAKE_TEXT("执业许可证"),
+		FAKE_TEXT("1"), FAKE_TEXT("卫健委"), FAKE_TEXT(""), FAKE_I64(0), FAKE_BOOL(false)};
+	const struct fake_cell parameter[] = {FAKE_TEXT("140000"), FAKE_TEXT("supply-days-max"),
+		FAKE_TIME(noon_ms), FAKE_TEXT("9"), FAKE_TEXT("a document")};
+	const struct fake_cell block[] = {FAKE_BYTES(province.authority.id, 32), FAKE_I16(3),
+		FAKE_TIME(noon_ms), FAKE_TIME(noon_ms + 1), FAKE_TEXT("fraud")};
+
+	fake_pg_answer("items", 11, item, 1);
+	fake_pg_answer("parameters", 5, parameter, 1);
+	fake_pg_answer("person_blocks", 5, block, 1);
+}
+
 static void answer_all(int64_t version, const char *hospital_name)
 {
 	answer_people(hospital_name);
 	answer_keys();
+	answer_facts();
 	answer_codes();
 	answer_version(version);
 }
@@ -181,11 +224,21 @@ static void the_first_load_comes_by_itself_with_everything(void **state)
 	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "医院");
 	assert_true(registry_practitioner(newest, "D140105003217")->suspended);
 	assert_true(registry_practice(newest, "D140105003217", HOSPITAL)->ended);
-	assert_true(registry_drug(newest, "X1")->special_control);
-	assert_non_null(registry_diagnosis(newest, "I10"));
+	assert_string_equal(registry_practice(newest, "D140105003217", HOSPITAL)->departments,
+		"A03 B04");
+	assert_string_equal(registry_institution(newest, HOSPITAL)->filing_no, "SX-0001");
+	assert_int_equal(registry_code(newest, CODE_DRUG, "X1", 0)->flags, CODE_SPECIAL_CONTROL);
+	assert_non_null(registry_code(newest, CODE_DIAGNOSIS, "I10", 0));
+	assert_non_null(registry_item_held(newest, HOSPITAL, ITEM_LICENCE, "practice", noon_ms));
+	assert_int_equal(registry_number(newest, PARAM_SUPPLY_DAYS_MAX, HOME_REGION, noon_ms), 9);
+	assert_non_null(
+		registry_person_block(newest, province.authority.id, BLOCK_INTERNET, noon_ms));
+	assert_int_equal(registry_certificate(newest, province.authority.id)->duties,
+		DUTY_BIT(DUTY_AUDIT));
 	assert_true(registry_certificate(newest, province.authority.id)->is_officer);
 	assert_false(registry_certificate(newest, province.authority.id)->is_provincial);
 	assert_true(registry_certificate(newest, founder)->is_provincial);
+	assert_int_equal(registry_certificate(newest, founder)->duties, DUTIES_ALL);
 	assert_string_equal(registry_certificate(newest, founder)->owner_code, OFFICE);
 	assert_int_equal(registry_institution(newest, OFFICE)->kind, INSTITUTION_AGENCY);
 	assert_int_equal(fake_pg_unused(), 0);
@@ -242,6 +295,42 @@ static void another_version_is_loaded_anew(void **state)
 	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "改名医院");
 }
 
+/* A revocation must not cost reading a province's drugs and verifying its keys again. */
+static void only_the_kinds_that_changed_are_read_again(void **state)
+{
+	const struct practitioner_key *key;
+
+	(void)state;
+	answer_version(5);
+	answer_all(5, "医院");
+	run_until(1);
+	key = registry_key(newest, province.people[PHYSICIAN].pair.id);
+	assert_non_null(key);
+	answer_versions(6, 6, 5);
+	answer_institutions("改名医院");
+	answer_versions(6, 6, 5);
+	run_until(1);
+	assert_int_equal(loads, 2);
+	assert_int_equal(fake_pg_unused(), 0);
+	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "改名医院");
+	assert_ptr_equal(registry_key(newest, province.people[PHYSICIAN].pair.id), key);
+	assert_int_equal(registry_code(newest, CODE_DRUG, "X1", 0)->class_no, 11);
+}
+
+/* The second reading finds the same keys, with the same refusals. */
+static void keys_read_again_are_the_same_keys(void **state)
+{
+	(void)state;
+	answer_version(5);
+	answer_all(5, "医院");
+	answer_version(6);
+	answer_all(6, "医院");
+	run_until(2);
+	assert_non_null(registry_key(newest, province.people[PHYSICIAN].pair.id));
+	assert_null(registry_key(newest, province.people[PHARMACIST].pair.id));
+	assert_null(registry_key(newest, province.people[HOSPITAL_PHARMACIST].pair.id));
+}
+
 /* Somebody wrote while the tables were read: what was read is not handed out. */
 static void a_version_that_moved_meanwhile_starts_the_load_over(void **state)
 {
@@ -269,6 +358,7 @@ static void a_failure_anywhere_is_tried_again_from_the_start(void **state)
 	answer_version(5);
 	answer_people("医院");
 	answer_keys();
+	answer_facts();
 	fake_pg_answer_failure("drugs", ERR_FULL, NULL);
 	answer_version(5);
 	answer_all(5, "医院");
@@ -330,6 +420,8 @@ int main(void)
 		OPENED(only_keys_the_authority_signed_are_known),
 		OPENED(the_same_version_is_fresh_and_not_loaded_again),
 		OPENED(another_version_is_loaded_anew),
+		OPENED(only_the_kinds_that_changed_are_read_again),
+		OPENED(keys_read_again_are_the_same_keys),
 		OPENED(a_version_that_moved_meanwhile_starts_the_load_over),
 		OPENED(a_failure_anywhere_is_tried_again_from_the_start),
 		OPENED(a_notification_hurries_the_question),

@@ -21,7 +21,10 @@ LIMIT = re.compile(r"^\t(\w+) = ([^,]+),\s*/\* (.*?) \*/$", re.M)
 ANY_LIMIT = re.compile(r"^\t(\w+) =", re.M)
 RPC = re.compile(r"rpc (\w+)\((\w+)\) returns \((\w+)\)")
 SDK_METHOD = re.compile(r'X\(\w+, "rxcirc\.v1\.(\w+/\w+)", \w+, (true|false)\)')
-DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+), (\w+),\s*(\w+), (\w+),')
+DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+),\s*(\w+),\s*(\w+),\s*(\w+), (\w+),')
+PB_NAMES = re.compile(r"pb_names = \[([^\]]+)\]")
+SERVICE = re.compile(r"^service (\w+) \{", re.M)
+DUTIES = {"NO_DUTY": "", "AUDIT": " with the audit duty", "REGISTRY": " with the record's duty"}
 LITERALS = r'((?:"[^"]*"\s*)+)'
 RULE = re.compile(r'^\t\{"([\w-]+)",\s*"([^"]*)",\s*(true|false),\s*"([^"]*)",\s*' + LITERALS
                   + r",\s*" + LITERALS + r",\s*(?:\.(\w+) = )?\w+\}", re.M)
@@ -74,15 +77,15 @@ def methods_table(project):
     served = {m[0]: m for m in DISPATCH.findall(project.read("server", "session", "dispatch.c"))}
     limits = {name: value for name, value, _ in limits_of(project)}
     limits["DOCUMENT_CALL_MAX"] = limits["DOCUMENT_BODY_MAX"] + limits["SMALL_BODY_MAX"]
-    for service in ("Hospital", "Pharmacy", "Insured", "Agency"):
-        for name, asked, given in RPC.findall(
-                project.read("proto", "rxcirc", "v1", service.lower() + ".proto")):
-            method = "%s/%s" % (service, name)
-            _, role, cap, changes, _ = served.pop(method)
+    for file in PB_NAMES.search(project.read("proto", "rxcirc", "v1", "meson.build")).group(1).split():
+        text = project.read("proto", "rxcirc", "v1", file.strip("',") + ".proto")
+        for name, asked, given in RPC.findall(text):
+            method = "%s/%s" % (SERVICE.search(text).group(1), name)
+            _, role, duty, cap, changes, _ = served.pop(method)
             changing = changes == "MUTATING"
             assert (sdk.pop(method) == "true") == changing, method
             assert asked == name + "Request" and given == name + "Response", method
-            rows.append(("`rxcirc.v1.%s`" % method, ROLES[role], "yes" if changing else "no",
+            rows.append(("`rxcirc.v1.%s`" % method, ROLES[role] + DUTIES[duty], "yes" if changing else "no",
                          str(limits[cap])))
     assert not sdk and not served, "methods that are in no .proto file"
     return table(("method", "caller", "changes something: needs an idempotency key",

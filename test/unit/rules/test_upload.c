@@ -278,9 +278,9 @@ static void facts_of_sample(const json_t *d, char birth_date[11])
 	json_array_foreach(json_object_get(d, "rxdrugdetail"), i, line) {
 		c.lines[i].kind = (int)strtol(text_of(line, "rxItemTypeCode"), NULL, 10);
 		c.lines[i].days_e4 = strtol(text_of(line, "medcDays"), NULL, 10) * 10000;
-		c.drugs[i].kind = (uint8_t)c.lines[i].kind;
-		c.drugs[i].special_control =
-			strcmp(text_of(line, "medListCodg"), "XN05CDT001A001010100001") == 0;
+		c.drugs[i].class_no = (uint8_t)c.lines[i].kind;
+		if (strcmp(text_of(line, "medListCodg"), "XN05CDT001A001010100001") == 0)
+			c.drugs[i].flags = CODE_SPECIAL_CONTROL;
 	}
 }
 

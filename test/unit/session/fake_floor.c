@@ -51,7 +51,8 @@ struct certificate *fake_registry_pinned(struct registry *r, const uint8_t spki[
 	struct certificate *c = &r->certificates[r->certificates_count++];
 
 	ensure(r->certificates_count <= FAKE_ROWS);
-	*c = (struct certificate){.owner_code = owner, .scope = "", .not_after_ms = INT64_MAX};
+	*c = (struct certificate){.owner_code = owner, .scope = "", .officer = "",
+		.duties = DUTIES_ALL, .not_after_ms = INT64_MAX};
 	memcpy(c->spki, spki, sizeof(c->spki));
 	return c;
 }
