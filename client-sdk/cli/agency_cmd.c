@@ -266,7 +266,8 @@ int agency_run(int argc, char **argv)
 		"What officers of the handling agencies do.", "医保经办机构人员的操作。",
 		"Example:\n  rxcirc agency trail --rx RX-... --purpose 'audit' --as "
 		"prov/officers/provincial-auditor",
-		"示例：\n  rxcirc agency trail --rx RX-... --purpose 稽核 --as prov/officers/provincial-auditor"};
+		"示例：\n  rxcirc agency trail --rx RX-... --purpose 稽核 --as "
+		"prov/officers/provincial-auditor"};
 
 	return group_run(&group, argc, argv);
 }

@@ -91,7 +91,7 @@ static int duties_cut(struct officer_row *row)
 			i++;
 		if (i == COUNT_OF(words) || row->officer.n_duties == DUTIES_MAX)
 			return fail(EXIT_LOCAL_FILE,
-				"officers.csv: duties of %s are words of registrar;system;security;audit, each once",
+				"officers.csv: duties of %s are of registrar;system;security;audit, each once",
 				"officers.csv：%s 的职责须取自 registrar;system;security;audit，且不重复",
 				row->id);
 		row->duties[row->officer.n_duties++] = (Rxcirc__V1__OfficerDuty)(i + 1);

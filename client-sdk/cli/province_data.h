@@ -13,8 +13,8 @@
  *     items.csv         owner,kind,code,name,number,authority,from,until,amount,note
  *     parameters.csv    region,name,from,value,source
  *
- * Departments and duties are parted by ';'.  A practitioner has one institution here, because a key speaks for
- * one institution.
+ * Departments and duties are parted by ';'.  A practitioner has one institution here, because a key
+ * speaks for one institution.
  */
 #ifndef CLI_PROVINCE_DATA_H
 #define CLI_PROVINCE_DATA_H

@@ -32,8 +32,8 @@ static int choice_read(const struct table *table, const struct column *column, c
 	return cell_problem(table, column, "the word is not one of those allowed", "取值不在允许范围");
 }
 
-static int day_or_yuan_read(const struct table *table, const struct column *column, const char *text,
-	void *into)
+static int day_or_yuan_read(const struct table *table, const struct column *column,
+	const char *text, void *into)
 {
 	int64_t value = 0;
 
