@@ -265,8 +265,9 @@ int agency_run(int argc, char **argv)
 	static const struct command_group group = {"rxcirc agency", commands,
 		"What officers of the handling agencies do.", "医保经办机构人员的操作。",
 		"Example:\n  rxcirc agency trail --rx RX-... --purpose 'audit' --as "
-		"prov/officers/registrar",
-		"示例：\n  rxcirc agency trail --rx RX-... --purpose 稽核 --as prov/officers/registrar"};
+		"prov/officers/provincial-auditor",
+		"示例：\n  rxcirc agency trail --rx RX-... --purpose 稽核 --as "
+		"prov/officers/provincial-auditor"};
 
 	return group_run(&group, argc, argv);
 }

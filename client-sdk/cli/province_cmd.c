@@ -27,14 +27,16 @@ static const struct command commands[] = {
 	{"import", province_import_run, "send everything to the running server", "将全部数据登记到服务器",
 		"rxcirc province import DIR [--as DIR/officers/NAME]\n\n"
 		"As the founding provincial officer: regions, institutions, officers, certificates,\n"
-		"practitioners, practices, keys with proof of possession, the e-voucher authority's\n"
-		"key, drugs and diagnoses.  Running it again changes nothing and resumes what broke\n"
-		"off.\n\n"
+		"practitioners, practices, licences and other items, keys with proof of possession, the\n"
+		"e-voucher authority's key, drugs, diagnoses and parameters.  Running it again changes\n"
+		"nothing and resumes what broke off.  What needs two officers waits until another one\n"
+		"(--as) has run it too.\n\n"
 		"Example:\n"
 		"  rxcirc province import prov",
 		"rxcirc province import 目录 [--as 目录/officers/名称]\n\n"
-		"以创始省级人员身份登记：区划、机构、经办人员、证书、医师药师、执业地点、密钥（含持有证\n"
-		"明）、凭证签发方密钥、药品、诊断。重复执行不产生变更，中断后可续。\n\n"
+		"以创始省级人员身份登记：区划、机构、经办人员、证书、医师药师、执业地点、许可与科室等事\n"
+		"项、密钥（含持有证明）、凭证签发方密钥、药品、诊断、参数。重复执行不产生变更，中断后可\n"
+		"续；须双人办理的，另一名经办人员（--as）再执行一次后生效。\n\n"
 		"示例：\n"
 		"  rxcirc province import prov"},
 	{.name = NULL},

@@ -5,155 +5,16 @@
 #include <string.h>
 
 #include "client-sdk/cli/china_time.h"
+#include "client-sdk/cli/province_tables.h"
 #include "client-sdk/cli/say.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define TEXT(name, required, length, type, member) \
-	{name, COLUMN_TEXT, required, length, offsetof(type, member), NULL}
-#define YES_NO(name, type, member) {name, COLUMN_YES_NO, true, 3, offsetof(type, member), NULL}
-#define CHOICE(name, type, member, choices) \
-	{name, COLUMN_CHOICE, true, 40, offsetof(type, member), choices}
 
 enum { PROVINCE_JSON_MAX = 64 * 1024 };
 
 const char *const province_files[PROVINCE_FILES] = {"province.json", "regions.csv",
-	"institutions.csv", "officers.csv", "practitioners.csv", "drugs.csv", "diagnoses.csv"};
-
-static const struct column_choice institution_kinds[] = {
-	{"hospital", RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_HOSPITAL},
-	{"internet-hospital", RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_INTERNET_HOSPITAL},
-	{"pharmacy", RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_PHARMACY},
-	{"channel", RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_CHANNEL},
-	{"agency", RXCIRC__V1__INSTITUTION_KIND__INSTITUTION_KIND_AGENCY},
-	{NULL, 0},
-};
-
-static const struct column_choice institution_statuses[] = {
-	{"active", RXCIRC__V1__INSTITUTION_STATUS__INSTITUTION_STATUS_ACTIVE},
-	{"suspended", RXCIRC__V1__INSTITUTION_STATUS__INSTITUTION_STATUS_SUSPENDED},
-	{"closed", RXCIRC__V1__INSTITUTION_STATUS__INSTITUTION_STATUS_CLOSED},
-	{NULL, 0},
-};
-
-static const struct column_choice roles[] = {
-	{"physician", RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_PHYSICIAN},
-	{"hospital-pharmacist",
-		RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_HOSPITAL_PHARMACIST},
-	{"pharmacy-pharmacist",
-		RXCIRC__V1__PRACTITIONER_ROLE__PRACTITIONER_ROLE_PHARMACY_PHARMACIST},
-	{NULL, 0},
-};
-
-static const struct column_choice drug_kinds[] = {
-	{"western", RXCIRC__V1__DRUG_KIND__DRUG_KIND_WESTERN},
-	{"patent", RXCIRC__V1__DRUG_KIND__DRUG_KIND_CHINESE_PATENT},
-	{"herbal", RXCIRC__V1__DRUG_KIND__DRUG_KIND_HERBAL_PIECES},
-	{NULL, 0},
-};
-
-static const struct column region_columns[] = {
-	TEXT("code", true, 6, Rxcirc__V1__Region, code),
-	TEXT("name", true, 100, Rxcirc__V1__Region, name),
-	TEXT("parent", false, 6, Rxcirc__V1__Region, parent),
-};
-
-static const struct column institution_columns[] = {
-	TEXT("code", true, 12, Rxcirc__V1__Institution, code),
-	TEXT("name", true, 200, Rxcirc__V1__Institution, name),
-	CHOICE("kind", Rxcirc__V1__Institution, kind, institution_kinds),
-	TEXT("region", true, 6, Rxcirc__V1__Institution, region),
-	TEXT("host", false, 12, Rxcirc__V1__Institution, host_code),
-	CHOICE("status", Rxcirc__V1__Institution, status, institution_statuses),
-};
-
-static const struct column officer_columns[] = {
-	TEXT("id", true, 40, struct officer_row, id),
-	TEXT("name", true, 50, struct officer_row, officer.name),
-	TEXT("office", true, 12, struct officer_row, officer.office_code),
-	YES_NO("provincial", struct officer_row, officer.provincial),
-	TEXT("region", false, 6, struct officer_row, officer.region),
-};
-
-static const struct column practitioner_columns[] = {
-	TEXT("code", true, 20, struct practitioner_row, practitioner.code),
-	TEXT("name", true, 50, struct practitioner_row, practitioner.name),
-	CHOICE("role", struct practitioner_row, practitioner.role, roles),
-	TEXT("institution", true, 12, struct practitioner_row, institution),
-	TEXT("departments", false, 400, struct practitioner_row, department_text),
-	TEXT("independent_since", false, 10, struct practitioner_row, practitioner.independent_since),
-	TEXT("licence_no", false, 50, struct practitioner_row, practitioner.licence_no),
-	TEXT("region", true, 6, struct practitioner_row, practitioner.registered_region),
-	YES_NO("suspended", struct practitioner_row, practitioner.suspended),
-};
-
-static const struct column drug_columns[] = {
-	TEXT("code", true, 50, Rxcirc__V1__Drug, code),
-	TEXT("generic_name", true, 100, Rxcirc__V1__Drug, generic_name),
-	CHOICE("kind", Rxcirc__V1__Drug, kind, drug_kinds),
-	TEXT("dosage_form", true, 30, Rxcirc__V1__Drug, dosage_form),
-	TEXT("specification", true, 40, Rxcirc__V1__Drug, specification),
-	YES_NO("special_control", Rxcirc__V1__Drug, special_control),
-	YES_NO("dual_channel", Rxcirc__V1__Drug, dual_channel),
-	YES_NO("long_excluded", Rxcirc__V1__Drug, long_excluded),
-	YES_NO("withdrawn", Rxcirc__V1__Drug, withdrawn),
-};
-
-static const struct column diagnosis_columns[] = {
-	TEXT("code", true, 30, Rxcirc__V1__DiagnosisCode, code),
-	TEXT("name", true, 100, Rxcirc__V1__DiagnosisCode, name),
-	{"type", COLUMN_NUMBER, true, 1, offsetof(Rxcirc__V1__DiagnosisCode, type), NULL},
-	YES_NO("chronic_or_common", Rxcirc__V1__DiagnosisCode, chronic_or_common),
-	YES_NO("withdrawn", Rxcirc__V1__DiagnosisCode, withdrawn),
-};
-
-static void region_init(void *row)
-{
-	rxcirc__v1__region__init(row);
-}
-
-static void institution_init(void *row)
-{
-	rxcirc__v1__institution__init(row);
-}
-
-static void officer_init(void *row)
-{
-	struct officer_row *officer = row;
-
-	officer->id = NULL;
-	rxcirc__v1__officer__init(&officer->officer);
-}
-
-static void practitioner_init(void *row)
-{
-	struct practitioner_row *practitioner = row;
-
-	memset(practitioner, 0, sizeof(*practitioner));
-	rxcirc__v1__practitioner__init(&practitioner->practitioner);
-}
-
-static void drug_init(void *row)
-{
-	rxcirc__v1__drug__init(row);
-}
-
-static void diagnosis_init(void *row)
-{
-	rxcirc__v1__diagnosis_code__init(row);
-}
-
-static const struct table_form region_form = {"regions.csv", region_columns,
-	COUNT_OF(region_columns), sizeof(Rxcirc__V1__Region), region_init};
-static const struct table_form institution_form = {"institutions.csv", institution_columns,
-	COUNT_OF(institution_columns), sizeof(Rxcirc__V1__Institution), institution_init};
-static const struct table_form officer_form = {"officers.csv", officer_columns,
-	COUNT_OF(officer_columns), sizeof(struct officer_row), officer_init};
-static const struct table_form practitioner_form = {"practitioners.csv", practitioner_columns,
-	COUNT_OF(practitioner_columns), sizeof(struct practitioner_row), practitioner_init};
-static const struct table_form drug_form = {"drugs.csv", drug_columns, COUNT_OF(drug_columns),
-	sizeof(Rxcirc__V1__Drug), drug_init};
-static const struct table_form diagnosis_form = {"diagnoses.csv", diagnosis_columns,
-	COUNT_OF(diagnosis_columns), sizeof(Rxcirc__V1__DiagnosisCode), diagnosis_init};
+	"institutions.csv", "officers.csv", "practitioners.csv", "drugs.csv", "diagnoses.csv",
+	"items.csv", "parameters.csv"};
 
 static int days_read(json_t *root, const char *name, unsigned *ret)
 {
@@ -208,6 +69,32 @@ static int institutions_check(const struct province_data *data)
 		if ((internet || row->host_code[0]) && !table_has(&data->institutions, row->host_code))
 			return table_missing(&data->institutions, i, "host", row->host_code,
 				"institutions.csv");
+		if (row->chain_code[0] && !table_has(&data->institutions, row->chain_code))
+			return table_missing(&data->institutions, i, "chain", row->chain_code,
+				"institutions.csv");
+	}
+	return 0;
+}
+
+/* The words of an officer's duties, parted by ';'. */
+static int duties_cut(struct officer_row *row)
+{
+	static const char *const words[] = {"registrar", "system", "security", "audit"};
+	char *rest = row->duty_text;
+	char *word;
+
+	row->officer.duties = row->duties;
+	while ((word = strsep(&rest, ";"))) {
+		size_t i = 0;
+
+		while (i < COUNT_OF(words) && strcmp(words[i], word) != 0)
+			i++;
+		if (i == COUNT_OF(words) || row->officer.n_duties == DUTIES_MAX)
+			return fail(EXIT_LOCAL_FILE,
+				"officers.csv: duties of %s are of registrar;system;security;audit, each once",
+				"officers.csv：%s 的职责须取自 registrar;system;security;audit，且不重复",
+				row->id);
+		row->duties[row->officer.n_duties++] = (Rxcirc__V1__OfficerDuty)(i + 1);
 	}
 	return 0;
 }
@@ -217,8 +104,11 @@ static int officers_check(const struct province_data *data)
 	bool founder = false;
 
 	for (size_t i = 0; i < data->officers.count; i++) {
-		const struct officer_row *row = table_row(&data->officers, i);
+		struct officer_row *row = table_row(&data->officers, i);
+		int r = duties_cut(row);
 
+		if (r != 0)
+			return r;
 		if (!name_is_safe(row->id))
 			return table_missing(&data->officers, i, "id", row->id, "A-Z a-z 0-9 - _");
 		if (!table_has(&data->institutions, row->officer.office_code))
@@ -280,15 +170,40 @@ static int practitioners_check(const struct province_data *data)
 	return 0;
 }
 
+/* What is said must be about somebody who stands in the other files. */
+static int facts_check(const struct province_data *data)
+{
+	for (size_t i = 0; i < data->items.count; i++) {
+		const Rxcirc__V1__Item *row = table_row(&data->items, i);
+
+		if (!table_has(&data->institutions, row->owner_code) &&
+			!table_has(&data->practitioners, row->owner_code))
+			return table_missing(&data->items, i, "owner", row->owner_code,
+				"institutions.csv, practitioners.csv");
+	}
+	for (size_t i = 0; i < data->parameters.count; i++) {
+		const Rxcirc__V1__Parameter *row = table_row(&data->parameters, i);
+
+		if (!table_has(&data->regions, row->region))
+			return table_missing(&data->parameters, i, "region", row->region, "regions.csv");
+	}
+	return 0;
+}
+
 static int tables_load(struct province_data *data, const char *folder)
 {
 	const struct {
 		struct table *table;
 		const struct table_form *form;
 	} files[] = {
-		{&data->regions, &region_form}, {&data->institutions, &institution_form},
-		{&data->officers, &officer_form}, {&data->practitioners, &practitioner_form},
-		{&data->drugs, &drug_form}, {&data->diagnoses, &diagnosis_form},
+		{&data->regions, &province_region_form},
+		{&data->institutions, &province_institution_form},
+		{&data->officers, &province_officer_form},
+		{&data->practitioners, &province_practitioner_form},
+		{&data->drugs, &province_drug_form},
+		{&data->diagnoses, &province_diagnosis_form},
+		{&data->items, &province_item_form},
+		{&data->parameters, &province_parameter_form},
 	};
 	int r = 0;
 
@@ -316,6 +231,8 @@ int province_data_load(struct province_data *ret, const char *folder)
 		r = officers_check(ret);
 	if (r == 0)
 		r = practitioners_check(ret);
+	if (r == 0)
+		r = facts_check(ret);
 	if (r != 0)
 		province_data_clear(ret);
 	return r;
@@ -330,5 +247,7 @@ void province_data_clear(struct province_data *data)
 	table_clear(&data->practitioners);
 	table_clear(&data->drugs);
 	table_clear(&data->diagnoses);
+	table_clear(&data->items);
+	table_clear(&data->parameters);
 	memset(data, 0, sizeof(*data));
 }

@@ -2,16 +2,19 @@
  *
  *     province.json     name, region, founding_office, founding_officer, certificate_days, key_days
  *     regions.csv       code,name,parent
- *     institutions.csv  code,name,kind,region,host,status
- *     officers.csv      id,name,office,provincial,region
+ *     institutions.csv  code,name,kind,region,host,status,chain,filing_no,published,address,
+ *                       non_public
+ *     officers.csv      id,name,office,provincial,region,duties
  *     practitioners.csv code,name,role,institution,departments,independent_since,licence_no,
  *                       region,suspended
  *     drugs.csv         code,generic_name,kind,dosage_form,specification,special_control,
  *                       dual_channel,long_excluded,withdrawn
  *     diagnoses.csv     code,name,type,chronic_or_common,withdrawn
+ *     items.csv         owner,kind,code,name,number,authority,from,until,amount,note
+ *     parameters.csv    region,name,from,value,source
  *
- * Departments are parted by ';'.  A practitioner has one institution here, because a key speaks for
- * one institution.
+ * Departments and duties are parted by ';'.  A practitioner has one institution here, because a key
+ * speaks for one institution.
  */
 #ifndef CLI_PROVINCE_DATA_H
 #define CLI_PROVINCE_DATA_H
@@ -22,11 +25,13 @@
 
 #include "client-sdk/cli/table.h"
 
-enum { PROVINCE_FILES = 7, DEPARTMENTS_MAX = 32, PROVINCE_DAYS_MAX = 3650 };
+enum { PROVINCE_FILES = 9, DEPARTMENTS_MAX = 32, DUTIES_MAX = 4, PROVINCE_DAYS_MAX = 3650 };
 
 struct officer_row {
 	char *id; /* name of the folder */
 	Rxcirc__V1__Officer officer;
+	char *duty_text; /* cut apart in place at ';' */
+	Rxcirc__V1__OfficerDuty duties[DUTIES_MAX];
 };
 
 struct practitioner_row {
@@ -47,6 +52,8 @@ struct province_data {
 	struct table practitioners; /* struct practitioner_row */
 	struct table drugs;         /* Rxcirc__V1__Drug */
 	struct table diagnoses;     /* Rxcirc__V1__DiagnosisCode */
+	struct table items;         /* Rxcirc__V1__Item */
+	struct table parameters;    /* Rxcirc__V1__Parameter */
 };
 
 /* The names of the files above. */

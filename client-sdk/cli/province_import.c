@@ -21,7 +21,7 @@ enum { BATCH_MAX = 200, COUNTS_MAX = 16 };
 /* One kind of record, for the report. */
 struct import_count {
 	const char *word, *word_zh;
-	unsigned fresh, unchanged;
+	unsigned fresh, unchanged, awaiting;
 };
 
 struct import_job {
@@ -45,7 +45,7 @@ static void progress(const struct import_job *job)
 
 	if (job->shows_progress && job->total > 0)
 		fprintf(stderr, "\r%s %u/%zu", say_pick(count->word, count->word_zh),
-			count->fresh + count->unchanged, job->total);
+			count->fresh + count->unchanged + count->awaiting, job->total);
 }
 
 static void kind_end(const struct import_job *job)
@@ -55,6 +55,9 @@ static void kind_end(const struct import_job *job)
 	note("%s%s: %u new, %u unchanged\n", "%s%s：新增或变更 %u，未变 %u\n",
 		job->shows_progress ? "\r" : "", say_pick(count->word, count->word_zh), count->fresh,
 		count->unchanged);
+	if (count->awaiting > 0)
+		note("  %u await a second officer: let another one run the same command\n",
+			"  %u 条待另一名经办人员确认：请由其执行同一命令\n", count->awaiting);
 }
 
 /* Send one record that stands for `weight` rows. */
@@ -68,7 +71,9 @@ static int put(struct import_job *job, const Rxcirc__V1__RegistryRecord *record,
 	memcpy(&request.record, &record, sizeof(request.record));
 	if (rxc_agency_put_record(job->registrar.client, &request, NULL, &reply, &error) < 0)
 		return report_call(error, true);
-	if (reply->changed)
+	if (reply->awaits_second_officer)
+		count->awaiting += weight;
+	else if (reply->changed)
 		count->fresh += weight;
 	else
 		count->unchanged += weight;
@@ -126,19 +131,19 @@ static int put_regions(struct import_job *job)
 	return r;
 }
 
-/* Hosts before the internet hospitals that name them. */
+/* Hosts before the internet hospitals and chains before the pharmacies that name them. */
 static int put_institutions(struct import_job *job)
 {
 	const struct table *table = &job->province.data.institutions;
 	int r = 0;
 
 	kind_begin(job, "institutions", "机构", table->count);
-	for (int hosted = 0; hosted < 2; hosted++) {
+	for (int led = 0; led < 2; led++) {
 		for (size_t i = 0; r == 0 && i < table->count; i++) {
 			Rxcirc__V1__Institution *row = table_row(table, i);
 			Rxcirc__V1__RegistryRecord record = RECORD(institution, INSTITUTION, row);
 
-			if ((row->host_code[0] != '\0') == (hosted == 1))
+			if ((row->host_code[0] != '\0' || row->chain_code[0] != '\0') == (led == 1))
 				r = put(job, &record, 1);
 		}
 	}
@@ -333,30 +338,62 @@ static int put_diagnoses(struct import_job *job)
 	return r;
 }
 
+static int put_items(struct import_job *job)
+{
+	const struct table *table = &job->province.data.items;
+	int r = 0;
+
+	kind_begin(job, "items", "许可、科室、服务等事项", table->count);
+	for (size_t i = 0; r == 0 && i < table->count; i++) {
+		Rxcirc__V1__RegistryRecord record = RECORD(item, ITEM, table_row(table, i));
+
+		r = put(job, &record, 1);
+	}
+	kind_end(job);
+	return r;
+}
+
+static int put_parameters(struct import_job *job)
+{
+	const struct table *table = &job->province.data.parameters;
+	int r = 0;
+
+	kind_begin(job, "parameters", "参数", table->count);
+	for (size_t i = 0; r == 0 && i < table->count; i++) {
+		Rxcirc__V1__RegistryRecord record = RECORD(parameter, PARAMETER, table_row(table, i));
+
+		r = put(job, &record, 1);
+	}
+	kind_end(job);
+	return r;
+}
+
 static int import_tell(const struct import_job *job)
 {
 	json_t *kinds = json_object();
 	unsigned fresh = 0;
 	unsigned unchanged = 0;
+	unsigned awaiting = 0;
 
 	for (size_t i = 0; i < job->count; i++) {
 		const struct import_count *count = &job->counts[i];
 
 		fresh += count->fresh;
 		unchanged += count->unchanged;
+		awaiting += count->awaiting;
 		json_object_set_new(kinds, count->word, json_pack("{s:i, s:i}", "new", (int)count->fresh,
 			"unchanged", (int)count->unchanged));
 	}
 	say("%u new, %u unchanged\n", "新增或变更 %u，未变 %u\n", fresh, unchanged);
-	return answer(json_pack("{s:b, s:i, s:i, s:i, s:o}", "ok", 1, "exit", EXIT_OK, "new",
-		(int)fresh, "unchanged", (int)unchanged, "kinds", kinds));
+	return answer(json_pack("{s:b, s:i, s:i, s:i, s:i, s:o}", "ok", 1, "exit", EXIT_OK, "new",
+		(int)fresh, "unchanged", (int)unchanged, "awaiting", (int)awaiting, "kinds", kinds));
 }
 
 static int import_all(struct import_job *job)
 {
 	int (*const steps[])(struct import_job *) = {put_regions, put_institutions, put_officers,
-		put_certificates, put_practitioners, put_practices, put_keys, put_voucher_key, put_drugs,
-		put_diagnoses};
+		put_certificates, put_practitioners, put_practices, put_items, put_keys, put_voucher_key,
+		put_drugs, put_diagnoses, put_parameters};
 	int r = 0;
 
 	_Static_assert(sizeof(steps) / sizeof(steps[0]) <= COUNTS_MAX, "each step has its count");

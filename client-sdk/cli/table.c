@@ -6,11 +6,12 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "client-sdk/cli/china_time.h"
 #include "client-sdk/cli/decimal.h"
 #include "client-sdk/cli/say.h"
 #include "client-sdk/cli/utf8.h"
 
-enum { ROWS_FIRST = 64 };
+enum { ROWS_FIRST = 64, YUAN_DIGITS_MAX = 14 };
 
 static int cell_problem(const struct table *table, const struct column *column, const char *en,
 	const char *zh)
@@ -29,6 +30,21 @@ static int choice_read(const struct table *table, const struct column *column, c
 		}
 	}
 	return cell_problem(table, column, "the word is not one of those allowed", "取值不在允许范围");
+}
+
+static int day_or_yuan_read(const struct table *table, const struct column *column,
+	const char *text, void *into)
+{
+	int64_t value = 0;
+
+	if (column->kind == COLUMN_DATE && china_date_parse(text, &value) < 0)
+		return cell_problem(table, column, "must be a day, yyyy-MM-dd", "须为日期 yyyy-MM-dd");
+	if (column->kind == COLUMN_YUAN &&
+		decimal_parse(text, YUAN_DIGITS_MAX, 2, 2, &value) != DECIMAL_OK)
+		return cell_problem(table, column, "must be yuan with at most two decimals",
+			"须为金额（元，至多两位小数）");
+	memcpy(into, &value, sizeof(value));
+	return 0;
 }
 
 static int cell_read(const struct table *table, const struct column *column, const char *text,
@@ -51,6 +67,9 @@ static int cell_read(const struct table *table, const struct column *column, con
 			cell_problem(table, column, "must be yes or no", "须为 yes 或 no");
 	case COLUMN_CHOICE:
 		return choice_read(table, column, text, into);
+	case COLUMN_DATE:
+	case COLUMN_YUAN:
+		return day_or_yuan_read(table, column, text, into);
 	case COLUMN_NUMBER:
 	default:
 		if (decimal_parse(text, 9, 0, 0, &number) != DECIMAL_OK)
@@ -120,6 +139,32 @@ static int key_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The same key columns twice: the file contradicts itself. */
+static int rows_compare(const struct table *table)
+{
+	const struct table_form *form = table->form;
+	char *sorted = reallocarray(NULL, table->count + 1, form->row_size);
+	int r = 0;
+
+	if (!sorted)
+		return fail(EXIT_FAULT, "memory is short", "内存不足");
+	if (table->count > 0)
+		memcpy(sorted, table->rows, table->count * form->row_size);
+	qsort(sorted, table->count, form->row_size, form->row_compare);
+	for (size_t i = 1; r == 0 && i < table->count; i++) {
+		const char *row = sorted + i * form->row_size;
+		const char *key;
+
+		if (form->row_compare(row - form->row_size, row) != 0)
+			continue;
+		memcpy(&key, row + form->columns[0].offset, sizeof(key));
+		r = fail(EXIT_LOCAL_FILE, "%s: a row of \"%s\" stands there twice", "%s：“%s”的记录重复",
+			form->file, key);
+	}
+	free(sorted);
+	return r;
+}
+
 static int keys_sort(struct table *table)
 {
 	size_t offset = table->form->columns[0].offset;
@@ -154,7 +199,7 @@ int table_load(struct table *ret, const struct table_form *form, const char *fol
 		r = rows_read(ret);
 	free(path);
 	if (r == 0)
-		r = keys_sort(ret);
+		r = form->row_compare ? rows_compare(ret) : keys_sort(ret);
 	if (r != 0)
 		table_clear(ret);
 	return r;

@@ -40,6 +40,10 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 		"below this age a guardian is needed", "须监护人在场的年龄界限") \
 	X(EXPERIENCE_YEARS_MIN, "experience-years-min", NUMBER, 0, 20, NULL, "3", "TJ2-20a C10", \
 		"full years of independent practice", "独立临床工作年限下限") \
+	X(BENEFITS, "benefits", SET, 0, 0, \
+		"employee-pooling personal-account resident-pooling chronic-special dual-channel", \
+		"employee-pooling personal-account", "JIN15-1.1b", \
+		"benefits that internet care is paid from", "开展医保结算的待遇类别") \
 	/* admission */ \
 	X(TWO_PERSON, "two-person", SET, 0, 0, "activation suspension key", "", "C29", \
 		"what only two officers together may do", "须双人办理的事项") \

@@ -268,17 +268,17 @@ class Story:
 
     def the_trail_tells_all_of_it(self):
         said = self.call("agency", "trail", "--rx", self.rx, "--purpose", "audit", "--as",
-                         self.world.officer("registrar"))
+                         self.world.officer("provincial-auditor"))
         kinds = [e["kind"] for e in said["before"] if e["rx_seq"] > 0]
         same(kinds, ["uploaded", "claimed", "review-passed", "dispensed", "dispensed"])
         same([e["rx_seq"] for e in said["before"] if e["rx_seq"] > 0], [1, 2, 3, 4, 5])
         same(said["events"], len(said["before"]))
         everything = self.call("agency", "trail", "--purpose", "audit", "--as",
-                               self.world.officer("registrar"))
+                               self.world.officer("provincial-auditor"))
         own = [e for e in everything["before"] if e["kind"] == "trail-read"]
         same(own[0]["reason"], "audit", "our own reading")
         few = self.call("agency", "trail", "--purpose", "audit", "--limit", "3", "--as",
-                        self.world.officer("registrar"))
+                        self.world.officer("provincial-auditor"))
         same(len(few["before"]), 3)
 
     def officers_stay_inside_their_region(self):

@@ -74,6 +74,46 @@ static void the_sample_province_is_good(void **state)
 	assert_string_equal(first->practitioner.code, "D140105003217");
 	assert_int_equal(first->department_count, 2);
 	assert_string_equal(first->departments[0], "A03.04");
+	const struct officer_row *registrar = table_row(&data.officers, 0);
+
+	assert_int_equal(registrar->officer.n_duties, 3);
+	assert_int_equal(registrar->officer.duties[2],
+		RXCIRC__V1__OFFICER_DUTY__OFFICER_DUTY_SECURITY);
+	province_data_clear(&data);
+}
+
+static const Rxcirc__V1__Item *item_find(const struct province_data *data, const char *owner,
+	int kind, const char *code)
+{
+	for (size_t i = 0; i < data->items.count; i++) {
+		const Rxcirc__V1__Item *item = table_row(&data->items, i);
+
+		if (strcmp(item->owner_code, owner) == 0 && (int)item->kind == kind &&
+			strcmp(item->code, code) == 0)
+			return item;
+	}
+	return NULL;
+}
+
+static void items_carry_days_of_china_and_prices_in_fen(void **state)
+{
+	struct province_data data;
+
+	(void)state;
+	assert_int_equal(province_data_load(&data, getenv("RXCIRC_PROVINCE_DATA")), 0);
+	const Rxcirc__V1__Item *licence = item_find(&data, "H14010500321",
+		RXCIRC__V1__ITEM_KIND__ITEM_KIND_LICENCE, "internet-hospital");
+	const Rxcirc__V1__Item *service = item_find(&data, "H14010500321",
+		RXCIRC__V1__ITEM_KIND__ITEM_KIND_SERVICE, "111000002");
+
+	assert_non_null(licence);
+	assert_int_equal(licence->from_ms, INT64_C(1646064000000));  /* 2022-03-01 00:00 UTC+8 */
+	assert_int_equal(licence->until_ms, INT64_C(1803830400000)); /* 2027-03-01 */
+	assert_non_null(service);
+	assert_int_equal(service->amount_fen, 1500);
+	assert_int_equal(service->until_ms, 0);
+	assert_non_null(item_find(&data, "D140105003217",
+		RXCIRC__V1__ITEM_KIND__ITEM_KIND_ADDITIONAL_AGREEMENT, "service-physician"));
 	province_data_clear(&data);
 }
 
@@ -94,6 +134,19 @@ static void broken_data_is_refused(void **state)
 		{"officers.csv", "registrar", "somebody"},
 		{"officers.csv", "yes", "perhaps"},
 		{"officers.csv", "no,140100", "no,"},
+		{"officers.csv", "registrar;system", "registrar;sistem"},
+		{"officers.csv", ",audit", ","},
+		{"officers.csv", "registrar;system;security", "audit;audit;audit;audit;audit"},
+		{"institutions.csv", "K14000000001,晋", "K14000000002,晋"},
+		{"institutions.csv", "公司,chain", "公司,train"},
+		{"items.csv", "H14010500008,licence", "H14010500009,licence"},
+		{"items.csv", ",licence,", ",license,"},
+		{"items.csv", "2020-07-01", "2020-02-30"},
+		{"items.csv", "15.00", "15.001"},
+		{"items.csv", "A03.01,呼吸内科", "A03,呼吸内科"}, /* the same row twice */
+		{"parameters.csv", "140000,two", "149900,two"},
+		{"parameters.csv", "2023-12-01", "1 December"},
+		{"parameters.csv", "two-person", "benefits"}, /* twice from the same day */
 		{"practitioners.csv", "H14010500321,A03.04", "H99999999999,A03.04"},
 		{"practitioners.csv", "2008-07-01", "2008-07-32"},
 		{"practitioners.csv", "physician", "doctor"},
@@ -238,6 +291,7 @@ static int close_scratch(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(the_sample_province_is_good),
+	TEST(items_carry_days_of_china_and_prices_in_fen),
 	TEST(broken_data_is_refused),
 	TEST(certificates_are_made_once_and_read_the_same),
 	TEST(new_files_never_overwrite),
