@@ -77,7 +77,7 @@ class Story:
         with self.peer() as peer:
             same(peer.ask(1, GET, get_body()).reason, "PRESCRIPTION_NOT_FOUND")
             same(peer.ask(2, TRAIL, trail_body()).reason, "ROLE_NOT_ALLOWED")
-        with self.peer(pair(self.world.officer("registrar"))) as officer:
+        with self.peer(pair(self.world.officer("provincial-auditor"))) as officer:
             answer = officer.ask(1, TRAIL, trail_body())
             same((answer.reason, answer.code), ("", 0))
             same(len(answer.body) > 0, True)
@@ -96,7 +96,9 @@ class Story:
         code = self.world.query("SELECT owner_code FROM certificate"
                                 " WHERE owner_code LIKE 'H%' ORDER BY 1")[0][0]
         suspend = ("UPDATE institution SET status = %d WHERE code = '" + code + "'; "
-                   "UPDATE registry_state SET version = version + 1; NOTIFY registry;")
+                   "UPDATE registry_state SET version = version + 1;"
+                   "UPDATE registry_kind SET version = version + 1 WHERE name = 'institution';"
+                   "NOTIFY registry;")
         reasons = []
 
         def reason(peer):
