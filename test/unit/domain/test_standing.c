@@ -138,7 +138,7 @@ static void the_own_status_comes_first_and_the_chains_last(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		PROVES(an_agreement_in_force_is_needed_at_each_use, "JIN15-2.1a,NT33-N1.1"),
+		PROVES(an_agreement_in_force_is_needed_at_each_use, "JIN15-2.1a NT33-N1.1"),
 		PROVES(the_hosts_agreement_decides_over_its_internet_hospital, "SX15-2.6"),
 		PROVES(the_internet_hospitals_agreement_does_not_touch_its_host, "SX15-2.7"),
 		TEST(channels_and_offices_need_no_agreement),
