@@ -48,7 +48,21 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 	X(TWO_PERSON, "two-person", SET, 0, 0, "activation suspension key", "", "C29", \
 		"what only two officers together may do", "须双人办理的事项") \
 	X(ACTIVATION_OWNER, "activation-owner", WORD, 0, 0, "province city", "province", \
-		"JIN15-3.6a", "who opens the service", "开通权限归属")
+		"JIN15-3.6a", "who opens the service", "开通权限归属") \
+	/* agreements */ \
+	X(CLAUSES_SUPPLEMENTARY, "clauses-supplementary", LIST, 0, 0, NULL, \
+		"scope conditions fees payment budget supervision review", "NT33-J2.2 NT33-N3.1", \
+		"clauses a supplementary agreement must have", "补充协议必备条款") \
+	X(CLAUSES_DESIGNATION, "clauses-designation", LIST, 0, 0, NULL, \
+		"scope conditions fees payment budget supervision review", "NT33-N3.1", \
+		"clauses a designation agreement must have", "定点协议必备条款") \
+	X(TEMPLATE_SUPPLEMENTARY, "template-supplementary", LIST, 0, 0, NULL, "", "SX15-9.1", \
+		"version of the template for supplementary agreements", "补充协议范本版本") \
+	X(TEMPLATE_DESIGNATION, "template-designation", LIST, 0, 0, NULL, "", "SX15-9.1", \
+		"version of the template for designation agreements", "定点协议范本版本") \
+	X(SIGN_DAYS_MAX, "sign-days-max", NUMBER, 1, 40, NULL, "5", "TJ2-9a", \
+		"working days from a passed assessment to the signed agreement", \
+		"评估合格后签订补充协议的工作日期限")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

@@ -1,6 +1,8 @@
 /* Every statement, and what must hold before a connection is used. */
 #include "store/statements.h"
 
+#include "store/agreement.h"
+#include "store/agreement_list.h"
 #include "store/event.h"
 #include "store/housekeeping.h"
 #include "store/prescription_sql.h"
@@ -23,6 +25,9 @@ const struct pg_statement *const store_statements[] = {
 	&diagnoses_put_sql, &items_sql, &parameters_sql, &person_blocks_sql, &item_put_sql,
 	&parameter_put_sql, &person_block_put_sql, &proposal_load_sql, &proposal_put_sql,
 	&proposal_use_sql,
+	&agreements_sql, &agreement_house_sql, &agreement_party_sql, &agreement_task_sql,
+	&agreement_lay_sql, &agreement_change_sql, &agreement_suspended_sql, &agreement_one_sql,
+	&agreement_steps_sql, &agreements_page_sql, &agreement_tasks_sql,
 	&event_months_sql, &nonces_expire_sql,
 	NULL,
 };

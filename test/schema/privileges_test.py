@@ -34,6 +34,10 @@ TABLES = {
     'parameter': REGISTRY,
     'person_block': REGISTRY,
     'proposal': REGISTRY,
+    'agreement': REGISTRY,
+    'agreement_house': REGISTRY,
+    'agreement_task': REGISTRY,
+    'agreement_step': HISTORY,
     'prescription': STATE,
     'prescription_line': STATE,
     'idempotency': {'rxcirc_server': 'si'},
@@ -60,7 +64,7 @@ COLUMNS = {
 FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 
 # Rows nobody may touch once they are there.
-NEVER_CHANGED = ('event', 'document', 'fill', 'fill_line', 'data_key')
+NEVER_CHANGED = ('event', 'document', 'fill', 'fill_line', 'data_key', 'agreement_step')
 
 
 def expected(table, role, is_partition):
