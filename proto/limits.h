@@ -35,6 +35,10 @@ enum {
 	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
 	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
 
+	AGREEMENT_CLAUSES_MAX = 32,     /* per agreement */
+	AGREEMENT_REASON_MAX = 600,     /* bytes of a reason or legal basis; 200 Chinese characters */
+	AGREEMENTS_PAGE_MAX = 50,       /* agreements or tasks per answer */
+
 	SIGNED_AT_SKEW_MS_MAX = 5 * 60 * 1000, /* between signing and receipt */
 
 	VOUCHER_ID_MAX = 50,            /* bytes; nat: mdtrtCertNo C50 */

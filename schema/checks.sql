@@ -54,13 +54,15 @@ WHERE (a.ended_from IS NULL AND a.ends > now() AND (a.host_from, a.host_until) I
         AND (h.institution_signed IS NULL OR h.agency_signed IS NULL));
 
 -- check: agreements_of_a_kind_do_not_overlap
--- An institution has one agreement of a kind at a time.
-SELECT a.id, b.id AS other FROM agreement a JOIN agreement b
+-- An institution never had two agreements of a kind signed and running at one time.
+WITH running AS (
+    SELECT id, institution_code, kind, GREATEST(starts, institution_signed, agency_signed) AS since,
+        LEAST(ends, ended_from) AS until
+    FROM agreement WHERE institution_signed IS NOT NULL AND agency_signed IS NOT NULL
+)
+SELECT a.id, b.id AS other FROM running a JOIN running b
     ON a.institution_code = b.institution_code AND a.kind = b.kind AND a.id < b.id
-WHERE a.starts < LEAST(b.ends, COALESCE(b.ended_from, b.ends))
-    AND b.starts < LEAST(a.ends, COALESCE(a.ended_from, a.ends))
-    AND LEAST(a.ends, COALESCE(a.ended_from, a.ends)) > a.starts
-    AND LEAST(b.ends, COALESCE(b.ended_from, b.ends)) > b.starts;
+WHERE a.since < b.until AND b.since < a.until AND a.since < a.until AND b.since < b.until;
 
 -- check: agreement_signatures_name_one_text
 -- Both parties signed the text that is stored (NT33-J2.3).

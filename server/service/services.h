@@ -19,5 +19,10 @@ void dispense_prescription_start(struct request *req);
 void list_own_prescriptions_start(struct request *req);
 void query_trail_start(struct request *req);
 void put_registry_record_start(struct request *req);
+void draft_agreement_start(struct request *req);
+void enter_agreement_start(struct request *req);
+void advance_agreement_start(struct request *req);
+void query_agreements_start(struct request *req);
+void decide_task_start(struct request *req);
 
 #endif

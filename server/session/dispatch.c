@@ -9,6 +9,8 @@ enum {
 	/* One document and its envelope. */
 	DOCUMENT_CALL_MAX = (int)DOCUMENT_BODY_MAX + (int)SMALL_BODY_MAX,
 	OFFICERS = CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER,
+	/* Institutions with an agreement to sign: those in business, and those that may not do any. */
+	PARTIES = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT,
 };
 static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's body fits a frame");
 
@@ -16,6 +18,7 @@ static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's bo
 #define AUDIT DUTY_BIT(DUTY_AUDIT)
 /* Each record wants one of them; which, the record's kind says (service/record_check.c). */
 #define REGISTRY (DUTY_BIT(DUTY_REGISTRAR) | DUTY_BIT(DUTY_SYSTEM) | DUTY_BIT(DUTY_SECURITY))
+#define CASES DUTY_BIT(DUTY_REGISTRAR)
 #define MUTATING true
 #define READING false
 #define SLOW true
@@ -46,6 +49,16 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, REGISTRY, REGISTRY_BODY_MAX,
 		MUTATING, QUICK, 2, put_registry_record_start},
+	{"rxcirc.v1.Agreements/DraftAgreement", OFFICERS, CASES, REGISTRY_BODY_MAX,
+		MUTATING, QUICK, 1, draft_agreement_start},
+	{"rxcirc.v1.Agreements/EnterAgreement", CALLER_PROVINCE_OFFICER, CASES, REGISTRY_BODY_MAX,
+		MUTATING, QUICK, 1, enter_agreement_start},
+	{"rxcirc.v1.Agreements/AdvanceAgreement", OFFICERS | PARTIES, CASES, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, advance_agreement_start},
+	{"rxcirc.v1.Agreements/QueryAgreements", OFFICERS | PARTIES, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, query_agreements_start},
+	{"rxcirc.v1.Agreements/DecideTask", OFFICERS, CASES, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, decide_task_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

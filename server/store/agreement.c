@@ -27,7 +27,10 @@ const struct pg_statement agreement_house_sql = {"agreement_house",
 static_assert(AGREEMENT_HOUSE_ROWS_MAX + 1 == 257, "one more than may be is asked for");
 
 const struct pg_statement agreement_party_sql = {"agreement_party",
-	"SELECT kind, region, host_code FROM institution WHERE code = $1::text", 1};
+	"SELECT i.kind, i.region, i.host_code, COALESCE(p.state, 0::int2), (SELECT max(s.at)"
+	"  FROM application_step s WHERE s.application_id = p.id AND s.event = 10)"
+	" FROM institution i LEFT JOIN application p ON p.id = $2::text"
+	"  AND (p.institution_code = i.code OR p.applicant_code = i.code) WHERE i.code = $1::text", 2};
 
 const struct pg_statement agreement_task_sql = {"agreement_task",
 	"SELECT " AGREEMENT_TASK_COLUMNS " FROM agreement_task t WHERE t.id = $1::text", 1};
@@ -107,6 +110,28 @@ int store_agreement_house(struct pg_unit *unit, struct arena *arena, const char 
 
 enum { HOUSE_FACTS = 3, HOUSE_TEXT = HOUSE_FACTS + AGREEMENT_FACTS_NR + AGREEMENT_REST_NR };
 
+static bool keep(struct arena *arena, const char **text)
+{
+	*text = arena_text(arena, slice_of_text(*text));
+	return *text != NULL;
+}
+
+static bool keep_bytes(struct arena *arena, struct slice *bytes)
+{
+	size_t len = bytes->len;
+
+	*bytes = arena_copy(arena, *bytes);
+	return bytes->len == len;
+}
+
+static bool keep_row(struct arena *arena, struct agreement_row *v)
+{
+	return keep(arena, &v->a.id) && keep(arena, &v->a.institution_code) &&
+		keep(arena, &v->a.host_agreement_id) && keep(arena, &v->region) &&
+		keep(arena, &v->template_version) && keep(arena, &v->application_id) &&
+		keep(arena, &v->task_id) && keep_bytes(arena, &v->sha256) && keep_bytes(arena, &v->text);
+}
+
 int store_agreement_house_read(const struct pg_unit *unit, unsigned query, struct arena *arena,
 	struct agreement_house *ret)
 {
@@ -122,6 +147,8 @@ int store_agreement_house_read(const struct pg_unit *unit, unsigned query, struc
 		h.code = pg_text(unit, query, 0, 0);
 		h.version = pg_i64(unit, query, 0, 1);
 		h.wanted = pg_text(unit, query, 0, 2);
+		if (!keep(arena, &h.code) || !keep(arena, &h.wanted))
+			return ERR_MEMORY;
 	}
 	for (int row = 0; row < rows; row++) {
 		struct agreement_row *v = &h.rows[h.count];
@@ -131,19 +158,23 @@ int store_agreement_house_read(const struct pg_unit *unit, unsigned query, struc
 		store_agreement_row(unit, query, row, HOUSE_FACTS, v);
 		v->text = pg_bytes(unit, query, row, HOUSE_TEXT);
 		v->task_id = pg_text(unit, query, row, HOUSE_TEXT + 1);
+		if (!keep_row(arena, v))
+			return ERR_MEMORY;
 		h.count++;
 	}
 	*ret = h;
 	return 0;
 }
 
-int store_agreement_party(struct pg_unit *unit, struct arena *arena, const char *institution_code)
+int store_agreement_party(struct pg_unit *unit, struct arena *arena, const char *institution_code,
+	const char *application_id)
 {
 	struct binder b;
 
 	if (!binder_open(&b, arena, &agreement_party_sql))
 		return ERR_MEMORY;
 	pg_param_text(binder_next(&b), institution_code);
+	pg_param_text(binder_next(&b), application_id);
 	binder_close(&b, unit);
 	return 0;
 }
@@ -156,6 +187,8 @@ bool store_agreement_party_read(const struct pg_unit *unit, unsigned query,
 	ret->kind = pg_i16(unit, query, 0, 0);
 	ret->region = pg_text(unit, query, 0, 1);
 	ret->host_code = pg_text(unit, query, 0, 2);
+	ret->application_state = pg_i16(unit, query, 0, 3);
+	ret->assessed_ms = time_or_never(unit, query, 0, 4);
 	return true;
 }
 

@@ -16,10 +16,11 @@ extern const struct pg_statement agreement_house_sql;
 extern const struct pg_statement agreement_party_sql;
 extern const struct pg_statement agreement_task_sql;
 extern const struct pg_statement agreement_lay_sql;
+extern const struct pg_statement agreement_known_sql;
 extern const struct pg_statement agreement_change_sql;
 extern const struct pg_statement agreement_suspended_sql;
 
-/* A whole row; texts and bytes are borrowed from the unit. */
+/* A whole row; texts and bytes are borrowed from where it was read from. */
 struct agreement_row {
 	struct agreement a;
 	const char *region;
@@ -48,16 +49,20 @@ struct agreement_house {
 	struct agreement_row *rows;
 	size_t count;
 };
-/* ERR_FULL above AGREEMENT_HOUSE_ROWS_MAX. */
+/* Copied into the arena, so that it outlives the unit.  ERR_MEMORY; ERR_FULL above
+ * AGREEMENT_HOUSE_ROWS_MAX. */
 MUST_CHECK int store_agreement_house_read(const struct pg_unit *unit, unsigned query,
 	struct arena *arena, struct agreement_house *ret);
 
-/* What a draft is judged by besides its house: the institution as it stands in the tables now. */
+/* What a draft is judged by besides its house: the institution as it stands in the tables now, and
+ * the application the draft names. */
 MUST_CHECK int store_agreement_party(struct pg_unit *unit, struct arena *arena,
-	const char *institution_code);
+	const char *institution_code, const char *application_id);
 struct agreement_party {
 	int16_t kind;
 	const char *region, *host_code;
+	int16_t application_state; /* 0 = no such application of this institution or for its host */
+	int64_t assessed_ms;       /* passed; 0 = not yet */
 };
 /* False when there is none. */
 MUST_CHECK bool store_agreement_party_read(const struct pg_unit *unit, unsigned query,
@@ -88,6 +93,10 @@ struct agreement_lay {
 };
 MUST_CHECK int store_agreement_lay(struct pg_unit *unit, struct arena *arena,
 	const struct agreement_lay *lay, const struct registry_write *w);
+
+/* Nothing to write but the "unchanged" answer, which is found when the call looks again. */
+MUST_CHECK int store_agreement_known(struct pg_unit *unit, struct arena *arena,
+	const struct registry_write *w);
 
 /* Facts of one or more agreements of a house changed together, each with its step; a task opened,
  * or one decided. */

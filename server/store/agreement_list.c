@@ -26,6 +26,17 @@ const struct pg_statement agreement_tasks_sql = {"agreement_tasks",
 	" AND ($1::text = '' OR a.institution_code = $1) AND a.region LIKE $2::text || '%'"
 	" AND (NOT $3::bool OR t.opened_at < $4::timestamptz) ORDER BY t.id LIMIT $6::int4", 6};
 
+/* Past are those that passed: assessed, and not failed or withdrawn since. */
+const struct pg_statement agreements_unlaid_sql = {"agreements_unlaid",
+	"SELECT p.id, p.institution_code, p.region, s.at FROM application p"
+	" JOIN application_step s ON s.application_id = p.id AND s.event = 10"
+	" WHERE p.kind = 2 AND p.state BETWEEN 5 AND 9"
+	" AND ($1::text = '' OR p.institution_code = $1 OR p.applicant_code = $1)"
+	" AND p.region LIKE $2::text || '%' AND NOT EXISTS (SELECT FROM agreement a"
+	"  WHERE a.application_id = p.id AND a.kind = 2 AND (a.ended_from IS NULL"
+	"   OR (a.institution_signed IS NOT NULL AND a.agency_signed IS NOT NULL)))"
+	" ORDER BY p.id LIMIT $3::int4", 3};
+
 static int add_by_id(struct pg_unit *unit, struct arena *arena,
 	const struct pg_statement *statement, const char *id)
 {
@@ -72,6 +83,29 @@ int store_agreement_tasks(struct pg_unit *unit, struct arena *arena,
 	const struct agreement_filter *filter)
 {
 	return add_list(unit, arena, &agreement_tasks_sql, filter, false);
+}
+
+int store_agreements_unlaid(struct pg_unit *unit, struct arena *arena,
+	const struct agreement_filter *filter)
+{
+	struct binder b;
+
+	if (!binder_open(&b, arena, &agreements_unlaid_sql))
+		return ERR_MEMORY;
+	pg_param_text(binder_next(&b), filter->institution_code);
+	pg_param_text(binder_next(&b), filter->region_prefix);
+	pg_param_i32(binder_next(&b), filter->limit);
+	binder_close(&b, unit);
+	return 0;
+}
+
+void store_agreement_unlaid(const struct pg_unit *u, unsigned q, int row,
+	struct agreement_unlaid *ret)
+{
+	ret->application_id = pg_text(u, q, row, 0);
+	ret->institution_code = pg_text(u, q, row, 1);
+	ret->region = pg_text(u, q, row, 2);
+	ret->assessed_ms = pg_time(u, q, row, 3);
 }
 
 void store_agreement_shown(const struct pg_unit *u, unsigned q, int row,

@@ -8,6 +8,7 @@ extern const struct pg_statement agreement_one_sql;
 extern const struct pg_statement agreement_steps_sql;
 extern const struct pg_statement agreements_page_sql;
 extern const struct pg_statement agreement_tasks_sql;
+extern const struct pg_statement agreements_unlaid_sql;
 
 struct agreement_filter {
 	const char *institution_code; /* its own, and those of its house; "" = all */
@@ -25,6 +26,17 @@ MUST_CHECK int store_agreements_page(struct pg_unit *unit, struct arena *arena,
 /* Open tasks; the filter's institution is that of either agreement, `overdue` is not looked at. */
 MUST_CHECK int store_agreement_tasks(struct pg_unit *unit, struct arena *arena,
 	const struct agreement_filter *filter);
+
+/* Applications of internet hospitals that have passed and for which no agreement was laid down (or
+ * it was withdrawn), by number; only the filter's institution, region and limit are looked at. */
+MUST_CHECK int store_agreements_unlaid(struct pg_unit *unit, struct arena *arena,
+	const struct agreement_filter *filter);
+struct agreement_unlaid {
+	const char *application_id, *institution_code, *region;
+	int64_t assessed_ms;
+};
+void store_agreement_unlaid(const struct pg_unit *u, unsigned q, int row,
+	struct agreement_unlaid *ret);
 
 struct agreement_shown {
 	struct agreement_row row;

@@ -42,6 +42,9 @@ const struct pg_statement agreement_lay_sql = {"agreement_lay",
 	"  $39::bytea, $40::bytea, $41::text, $42::text FROM put"
 	REGISTRY_TAIL_GUARDED("'{agreement}'"), 42};
 
+const struct pg_statement agreement_known_sql = {"agreement_known",
+	"WITH put AS (SELECT 1 WHERE false" REGISTRY_TAIL("'{}'"), REGISTRY_TAIL_PARAMS};
+
 const struct pg_statement agreement_change_sql = {"agreement_change",
 	HOUSE_FIRST
 	"), given AS ("
@@ -133,6 +136,18 @@ int store_agreement_lay(struct pg_unit *unit, struct arena *arena, const struct 
 	pg_param_i16(binder_next(&b), lay->step->event);
 	pg_param_time(binder_next(&b), lay->step->effective_ms);
 	bind_actor(&b, &lay->actor);
+	binder_close(&b, unit);
+	return 0;
+}
+
+int store_agreement_known(struct pg_unit *unit, struct arena *arena,
+	const struct registry_write *w)
+{
+	struct binder b;
+
+	if (!binder_open(&b, arena, &agreement_known_sql))
+		return ERR_MEMORY;
+	registry_tail_bind(&b, w);
 	binder_close(&b, unit);
 	return 0;
 }
