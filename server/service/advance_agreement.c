@@ -142,7 +142,7 @@ static enum status_reason advance_check_term(struct request *req, struct advance
 		agreement_not_renewed(req, row->a.institution_code)) {
 		request_find(req, "AG-NOT-RENEWED", RXCIRC__V1__SEVERITY__SEVERITY_REFUSE,
 			"override_reason", "JIN15-4.10g",
-			"the institution is on the list of those not renewed; a reason in spite of it is needed",
+			"it is on the list of those not renewed; a reason in spite of it is needed",
 			"该机构已列入不再续签名单，须说明例外理由");
 		return STATUS_AGREEMENT_REFUSED;
 	}

@@ -1,5 +1,5 @@
-/* What the calls about agreements have in common: who may, the house as it stands, an event with all
- * that follows from it, and how a refusal is told.
+/* What the calls about agreements have in common: who may, the house as it stands, an event with
+ * all that follows from it, and how a refusal is told.
  *
  * A house is loaded whole, decided on purely (domain/agreement.h), and written behind its version.
  */

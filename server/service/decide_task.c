@@ -1,8 +1,9 @@
-/* Agreements/DecideTask: what becomes of a host's designation agreement after its supplementary one was
- * suspended or ended (SX15-2.7).
+/* Agreements/DecideTask: what becomes of a host's designation agreement after its supplementary one
+ * was suspended or ended (SX15-2.7).
  *
- * The steps are those of every registry change (service/registry_change.h).  The decision is recorded
- * with its reason; to suspend or terminate is carried out with it, and follows down as always.
+ * The steps are those of every registry change (service/registry_change.h).  The decision is
+ * recorded with its reason; to suspend or terminate is carried out with it, and follows down as
+ * always.
  */
 #include <string.h>
 

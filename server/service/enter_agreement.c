@@ -1,7 +1,7 @@
 /* Agreements/EnterAgreement: one concluded before the platform came; provincial officers only.
  *
- * The steps are those of every registry change (service/registry_change.h).  It is recorded as such,
- * and in force by its term; everything after that is as with any other.
+ * The steps are those of every registry change (service/registry_change.h).  It is recorded as
+ * such, and in force by its term; everything after that is as with any other.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Agreements/QueryAgreements: one agreement with its text and history, or a page of agreements or open
- * tasks.
+/* Agreements/QueryAgreements: one agreement with its text and history, or a page of agreements or
+ * open tasks.
  *
  *   START --> PAGE_WAIT --> done
  *
@@ -47,8 +47,9 @@ static enum status_reason query_take_scope(const struct request *req, struct que
 	memcpy(q->region, m->region, strlen(m->region) + 1);
 	if (!agreement_is_officer(req)) {
 		q->filter.institution_code = req->caller.code;
-		return m->institution_code[0] == '\0' || strcmp(m->institution_code, req->caller.code) == 0 ?
-			STATUS_OK : STATUS_SCOPE_NOT_ALLOWED;
+		return m->institution_code[0] == '\0' ||
+			strcmp(m->institution_code, req->caller.code) == 0 ? STATUS_OK :
+			STATUS_SCOPE_NOT_ALLOWED;
 	}
 	if (req->caller.role == CALLER_PROVINCE_OFFICER)
 		return STATUS_OK;

@@ -38,7 +38,8 @@ const struct pg_statement agreement_lay_sql = {"agreement_lay",
 	"  WHERE a.house = EXCLUDED.house AND a.institution_signed IS NULL AND a.agency_signed IS NULL"
 	"), stepped AS ("
 	STEP_COLUMNS
-	" SELECT $15::text," NEXT_STEP_OF("$15::text") ", $2::timestamptz, $36::int2, 1, $37::timestamptz, $5::text, $38::text,"
+	" SELECT $15::text," NEXT_STEP_OF("$15::text") ", $2::timestamptz, $36::int2, 1,"
+	"  $37::timestamptz, $5::text, $38::text,"
 	"  $39::bytea, $40::bytea, $41::text, $42::text FROM put"
 	REGISTRY_TAIL_GUARDED("'{agreement}'"), 42};
 
@@ -54,7 +55,8 @@ const struct pg_statement agreement_change_sql = {"agreement_change",
 	"  $27::timestamptz[]) AS n (id, ends, institution_signed, agency_signed, own_from, own_until,"
 	"  host_from, host_until, ended_from, ended_by, event, cause, effective), put"
 	"), changed AS ("
-	" UPDATE agreement a SET ends = n.ends, institution_signed = " OR_NEVER("institution_signed") ","
+	" UPDATE agreement a SET ends = n.ends,"
+	"  institution_signed = " OR_NEVER("institution_signed") ","
 	"  agency_signed = " OR_NEVER("agency_signed") ", own_from = " OR_NEVER("own_from") ","
 	"  own_until = " OR_NEVER("own_until") ", host_from = " OR_NEVER("host_from") ","
 	"  host_until = " OR_NEVER("host_until") ", ended_from = " OR_NEVER("ended_from") ","
@@ -62,7 +64,8 @@ const struct pg_statement agreement_change_sql = {"agreement_change",
 	" FROM given n WHERE a.id = n.id AND a.house = $13::text"
 	"), stepped AS ("
 	STEP_COLUMNS
-	" SELECT n.id," NEXT_STEP_OF("n.id") ", $2::timestamptz, n.event, n.cause, n.effective, $5::text, $28::text,"
+	" SELECT n.id," NEXT_STEP_OF("n.id") ", $2::timestamptz, n.event, n.cause, n.effective,"
+	"  $5::text, $28::text,"
 	"  $29::bytea, $30::bytea, $31::text, $32::text FROM given n"
 	"), opened AS ("
 	" INSERT INTO agreement_task (id, agreement_id, cause_agreement_id, cause_event, opened_at,"
@@ -70,7 +73,8 @@ const struct pg_statement agreement_change_sql = {"agreement_change",
 	" SELECT $33::text, $34::text, $35::text, $36::int2, $2::timestamptz, '', '' FROM put"
 	" WHERE $33::text IS NOT NULL"
 	"), decided AS ("
-	" UPDATE agreement_task t SET decided_at = $2::timestamptz, decision = $38::int2, reason = $31::text,"
+	" UPDATE agreement_task t SET decided_at = $2::timestamptz, decision = $38::int2,"
+	"  reason = $31::text,"
 	"  decided_by = $5::text FROM put WHERE t.id = $37::text AND t.decided_at IS NULL"
 	REGISTRY_TAIL_GUARDED("'{agreement}'"), 38};
 

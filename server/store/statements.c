@@ -27,7 +27,8 @@ const struct pg_statement *const store_statements[] = {
 	&proposal_use_sql,
 	&agreements_sql, &agreement_house_sql, &agreement_party_sql, &agreement_task_sql,
 	&agreement_lay_sql, &agreement_known_sql, &agreement_change_sql, &agreement_suspended_sql,
-	&agreement_one_sql, &agreement_steps_sql, &agreements_unlaid_sql, &agreements_page_sql, &agreement_tasks_sql,
+	&agreement_one_sql, &agreement_steps_sql, &agreements_unlaid_sql, &agreements_page_sql,
+	&agreement_tasks_sql,
 	&event_months_sql, &nonces_expire_sql,
 	NULL,
 };

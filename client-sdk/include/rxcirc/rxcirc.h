@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <rxcirc/v1/agency.pb-c.h>
+#include <rxcirc/v1/agreement.pb-c.h>
 #include <rxcirc/v1/document.pb-c.h>
 #include <rxcirc/v1/envelope.pb-c.h>
 #include <rxcirc/v1/event.pb-c.h>
@@ -238,7 +239,12 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(pharmacy_dispense, "rxcirc.v1.Pharmacy/DispensePrescription", DispensePrescription, true) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
-	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true)
+	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
+	X(agreements_draft, "rxcirc.v1.Agreements/DraftAgreement", DraftAgreement, true) \
+	X(agreements_enter, "rxcirc.v1.Agreements/EnterAgreement", EnterAgreement, true) \
+	X(agreements_advance, "rxcirc.v1.Agreements/AdvanceAgreement", AdvanceAgreement, true) \
+	X(agreements_query, "rxcirc.v1.Agreements/QueryAgreements", QueryAgreements, false) \
+	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \
