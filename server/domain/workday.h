@@ -1,5 +1,5 @@
 /* Working days in China: weekends are free and other days are not, except on the days the State
- * Council names every autumn for the year to come -- holidays, and weekends worked in exchange (调休).
+ * Council names every autumn for the next year: holidays, and weekends worked in exchange (调休).
  *
  * A year of which the calendar holds no day is not known: what would need it is not computed, never
  * guessed.  Pure.  Threads: any.

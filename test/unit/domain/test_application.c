@@ -1,8 +1,8 @@
 /* The transition table of applications against a second telling of the same rules, over every
  * state, event and set of callers.
  *
- * The model is written from the sentences of the policies, not from the table: per event, how far an
- * application must have come and who does it.
+ * The model is written from the sentences of the policies, not from the table: per event, how far
+ * an application must have come and who does it.
  */
 #include "test/support/tap.h"
 
@@ -67,7 +67,7 @@ static enum application_state after(enum application_state s, enum application_e
 		return undecided(s) ? s : 0;
 	case APPLICATION_ASSESS:
 		return s == APPLICATION_VERIFIED ? APPLICATION_ASSESSED : 0;
-	case APPLICATION_FAIL: /* not while the applicant is asked for more, and not once it has passed */
+	case APPLICATION_FAIL: /* not while more is asked for, and not once it has passed */
 		return undecided(s) && s != APPLICATION_SUPPLEMENTING && s != APPLICATION_ASSESSED ?
 			APPLICATION_FAILED : 0;
 	case APPLICATION_APPROVE:

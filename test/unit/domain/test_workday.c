@@ -1,5 +1,5 @@
 /* Working days over the real calendar of 2025 and 2026. */
-#include "test/unit/domain/calendar.h"
+#include "test/support/calendar.h"
 
 #include "test/support/tap.h"
 

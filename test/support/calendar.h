@@ -1,6 +1,6 @@
-/* The real calendar of 2025 and 2026, read from deploy/province/calendar.csv (RXCIRC_TEST_SOURCE). */
-#ifndef TEST_UNIT_DOMAIN_CALENDAR_H
-#define TEST_UNIT_DOMAIN_CALENDAR_H
+/* The real calendar of 2025 and 2026: deploy/province/calendar.csv below RXCIRC_TEST_SOURCE. */
+#ifndef TEST_SUPPORT_CALENDAR_H
+#define TEST_SUPPORT_CALENDAR_H
 
 #include "domain/workday.h"
 

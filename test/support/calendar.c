@@ -1,4 +1,4 @@
-#include "test/unit/domain/calendar.h"
+#include "test/support/calendar.h"
 
 #include "test/support/tap.h"
 

@@ -1,0 +1,30 @@
+#include "domain/words.h"
+
+#include <string.h>
+
+bool words_nth(const char *set, size_t nth, struct slice *ret)
+{
+	for (;;) {
+		size_t len;
+
+		set += strspn(set, " ");
+		len = strcspn(set, " ");
+		if (len == 0)
+			return false;
+		if (nth-- == 0) {
+			*ret = slice_of(set, len);
+			return true;
+		}
+		set += len;
+	}
+}
+
+bool words_have(const char *set, const char *word)
+{
+	struct slice is, wanted = slice_of_text(word);
+
+	for (size_t i = 0; words_nth(set, i, &is); i++)
+		if (slice_equal(is, wanted))
+			return true;
+	return false;
+}
