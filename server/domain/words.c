@@ -18,13 +18,3 @@ bool words_nth(const char *set, size_t nth, struct slice *ret)
 		set += len;
 	}
 }
-
-bool words_have(const char *set, const char *word)
-{
-	struct slice is, wanted = slice_of_text(word);
-
-	for (size_t i = 0; words_nth(set, i, &is); i++)
-		if (slice_equal(is, wanted))
-			return true;
-	return false;
-}

@@ -1,4 +1,4 @@
-/* Sets of words as parameters hold them: "form licence physician-list", blanks between.
+/* Sets of words as parameters hold them (domain/parameter.h), one word after the other.
  *
  * Pure.  Threads: any.
  */
@@ -7,10 +7,7 @@
 
 #include "proto/bytes.h"
 
-enum { WORD_MAX = 50 }; /* characters of one word */
-
 /* The nth word from 0, as a slice of the set; false when there are fewer. */
 MUST_CHECK bool words_nth(const char *set, size_t nth, struct slice *ret);
-bool words_have(const char *set, const char *word);
 
 #endif

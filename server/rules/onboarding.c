@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "domain/parameter.h"
 
 #define ON(event) (1u << APPLICATION_##event)
 
 enum { ANY_KIND = ONBOARDING_HOSPITAL | ONBOARDING_PHARMACY };
 
 /* What a pharmacy may ask for beyond what it has by being connected. */
-static const char *const online_capabilities = "online-purchase online-otc";
+static const char *const online_capabilities = "online-rx online-otc";
 static const char *const given_capability = "outpatient-pooling";
 
 static bool say(char subject[], const char *text)
@@ -78,6 +79,11 @@ static bool without_agreement(const struct onboarding_case *c, size_t nth, char 
 	return once(!c->agreement_in_force && !still_to_come, nth, subject);
 }
 
+static bool not_standing(const struct onboarding_case *c, size_t nth, char subject[])
+{
+	return once(!c->may_stand, nth, subject);
+}
+
 static bool without_licence(const struct onboarding_case *c, size_t nth, char subject[])
 {
 	int32_t today = date_day_of(c->at_ms);
@@ -85,7 +91,7 @@ static bool without_licence(const struct onboarding_case *c, size_t nth, char su
 	for (size_t i = 0; i < c->licence_count; i++) {
 		const struct onboarding_licence *l = &c->licences[i];
 
-		if (words_have(c->terms.licences, l->kind) && today >= l->from_day &&
+		if (parameter_has_word(c->terms.licences, l->kind) && today >= l->from_day &&
 			today <= l->until_day)
 			return false;
 	}
@@ -99,7 +105,7 @@ static bool unknown_capability(const struct onboarding_case *c, size_t nth, char
 
 	for (size_t i = 0; words_nth(c->capabilities, i, &each); i++) {
 		say_word(word, each);
-		if (!words_have(online_capabilities, word) && nth-- == 0)
+		if (!parameter_has_word(online_capabilities, word) && nth-- == 0)
 			return say(subject, word);
 	}
 	return false;
@@ -293,6 +299,8 @@ const struct onboarding_rule onboarding_rules[] = {
 	{"agreement", "JIN15-2.1a", ON(SUBMIT) | ON(ACTIVATE), ONBOARDING_PHARMACY,
 		"institution_code", "the pharmacy has no agreement in force",
 		"零售药店不在医保协议期内", without_agreement},
+	{"standing", "JIN15-3.6a", ON(ACTIVATE) | ON(PUBLISH), ANY_KIND, "institution_code",
+		"the institution is suspended or closed", "机构已中止或关闭", not_standing},
 	{"licence-hospital", "JIN15-1.1a, NT33-N1.1", ON(APPROVE) | ON(ACTIVATE),
 		ONBOARDING_HOSPITAL, "institution_code",
 		"no valid health licence for an internet hospital or internet diagnosis",

@@ -62,6 +62,7 @@ struct onboarding_case {
 	bool voluntary;                 /* says that it applies of its own will */
 	bool has_host;                  /* a host that is a hospital */
 	bool agreement_in_force;        /* the host's designation, or the pharmacy's own */
+	bool may_stand;                 /* neither suspended nor closed */
 	const char *capabilities;       /* asked for, a set of words */
 	const struct onboarding_licence *licences;
 	size_t licence_count;

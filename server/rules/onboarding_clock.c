@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "domain/words.h"
+#include "domain/parameter.h"
 
 int64_t onboarding_notice_due(const struct onboarding_dates *d, const struct workday_calendar *c)
 {
@@ -62,7 +62,7 @@ static bool month_open(const char *months, int month)
 	char word[3];
 
 	snprintf(word, sizeof(word), "%u", (unsigned)month % 100);
-	return words_have(months, word);
+	return parameter_has_word(months, word);
 }
 
 bool onboarding_window_open(const char *months, int64_t at_ms)

@@ -34,7 +34,7 @@ static const struct {
 	{"suspensions", "中止（暂停）服务协议"},
 	/* capabilities */
 	{"outpatient-pooling", "门诊统筹电子处方"},
-	{"online-purchase", "互联网购药医保移动支付"},
+	{"online-rx", "互联网购药医保移动支付"},
 	{"online-otc", "个人账户线上购买非处方药"},
 	/* blocks */
 	{"suspension", "协议近1年内曾被中止"},

@@ -36,6 +36,7 @@ static struct onboarding_case common(enum application_event event)
 		.may_apply = true,
 		.voluntary = true,
 		.agreement_in_force = true,
+		.may_stand = true,
 		.capabilities = "",
 		.requested = requested,
 		.requested_count = ARRAY_LEN(requested),
@@ -108,7 +109,7 @@ struct onboarding_case case_of_pharmacy(enum application_event event)
 	licence = (struct onboarding_licence){"internet-drug", calendar_day("2025-01-01"),
 		calendar_day("2029-12-31")};
 	c.kind = ONBOARDING_PHARMACY | ONBOARDING_ONLINE;
-	c.capabilities = "online-purchase online-otc";
+	c.capabilities = "online-rx online-otc";
 	c.terms.documents = PHARMACY_DOCUMENTS;
 	c.terms.licences = "internet-drug";
 	c.terms.verification = "code-mapping data-exchange inventory mobile-payment";

@@ -61,6 +61,17 @@ static void a_pharmacy_needs_its_agreement_at_application_and_activation(void **
 	case_expect(&c, "agreement");
 }
 
+static void nobody_is_activated_or_published_who_is_suspended(void **state)
+{
+	struct onboarding_case c = case_of_hospital(APPLICATION_ACTIVATE);
+
+	(void)state;
+	c.may_stand = false;
+	case_expect(&c, "standing");
+	c.event = APPLICATION_PUBLISH;
+	case_expect(&c, "standing");
+}
+
 static void a_health_licence_of_either_kind_is_needed_on_the_day(void **state)
 {
 	struct onboarding_case c = case_of_hospital(APPLICATION_APPROVE);
@@ -114,13 +125,13 @@ static void further_services_are_asked_for_by_name(void **state)
 	char word[ONBOARDING_SUBJECT_MAX + 1];
 
 	(void)state;
-	c.capabilities = "online-purchase online-sale online-otc wholesale";
+	c.capabilities = "online-rx online-sale online-otc wholesale";
 	case_expect(&c, "capabilities:online-sale capabilities:wholesale");
-	assert_true(onboarding_capability(c.kind, "online-purchase online-otc", 1, word));
-	assert_string_equal(word, "online-purchase");
-	assert_true(onboarding_capability(c.kind, "online-purchase online-otc", 2, word));
+	assert_true(onboarding_capability(c.kind, "online-rx online-otc", 1, word));
+	assert_string_equal(word, "online-rx");
+	assert_true(onboarding_capability(c.kind, "online-rx online-otc", 2, word));
 	assert_string_equal(word, "online-otc");
-	assert_false(onboarding_capability(c.kind, "online-purchase online-otc", 3, word));
+	assert_false(onboarding_capability(c.kind, "online-rx online-otc", 3, word));
 }
 
 static void applications_come_in_their_months(void **state)
@@ -486,6 +497,7 @@ int main(void)
 		PROVES(a_pharmacy_needs_its_agreement_at_application_and_activation, "JIN15-2.1a"),
 		PROVES(a_health_licence_of_either_kind_is_needed_on_the_day,
 			"JIN15-1.1a NT33-J1.1 NT33-N1.1"),
+		PROVES(nobody_is_activated_or_published_who_is_suspended, "JIN15-3.6a"),
 		PROVES(online_sale_needs_a_licence_and_mere_connection_does_not, "JIN15-2.3 JIN15-2.0b"),
 		PROVES(a_connected_pharmacy_has_outpatient_pooling_without_asking, "JIN15-2.0a"),
 		PROVES(further_services_are_asked_for_by_name, "JIN15-2.0b"),
