@@ -44,7 +44,7 @@ enum {
 	APPLICATION_OVERRIDES_MAX = 16, /* blocks lifted by hand, per application */
 	APPLICATION_STEPS_MAX = 64,     /* per application */
 	APPLICATION_REPEATS_MAX = 40,   /* steps after which only what leads on is done */
-	CONFORMANCE_STEPS_MAX = 16,     /* requests per conformance call */
+	CONFORMANCE_STEPS_MAX = 8,      /* requests per conformance call */
 	FORM_FIELDS_MAX = 64,           /* of one standard form */
 	FORM_ROWS_MAX = 300,            /* of one standard list */
 	FORM_CELLS_MAX = 16,            /* of one row */

@@ -118,7 +118,7 @@ static bool window_closed(const struct onboarding_case *c, size_t nth, char subj
 
 static bool calendar_unknown(const struct onboarding_case *c, size_t nth, char subject[])
 {
-	return once(onboarding_notice_due(&c->dates, c->terms.calendar) == WORKDAY_NONE, nth, subject);
+	return once(c->notice_due_ms == WORKDAY_NONE, nth, subject);
 }
 
 static bool document_missing(const struct onboarding_case *c, size_t nth, char subject[])
@@ -133,9 +133,7 @@ static bool noticed_before(const struct onboarding_case *c, size_t nth, char sub
 
 static bool notice_late(const struct onboarding_case *c, size_t nth, char subject[])
 {
-	int64_t due = onboarding_notice_due(&c->dates, c->terms.calendar);
-
-	return once(due != WORKDAY_NONE && c->at_ms > due, nth, subject);
+	return once(c->at_ms > c->notice_due_ms, nth, subject);
 }
 
 static bool notice_empty(const struct onboarding_case *c, size_t nth, char subject[])
@@ -146,7 +144,7 @@ static bool notice_empty(const struct onboarding_case *c, size_t nth, char subje
 static bool request_unanswered(const struct onboarding_case *c, size_t nth, char subject[])
 {
 	for (size_t i = 0; i < c->requested_count; i++)
-		if (!listed(c->documents, c->document_count, c->requested[i]) && nth-- == 0)
+		if (!listed(c->brought, c->brought_count, c->requested[i]) && nth-- == 0)
 			return say(subject, c->requested[i]);
 	return false;
 }

@@ -44,10 +44,9 @@ struct onboarding_terms {
 	const char *licences;     /* any one of these kinds suffices */
 	const char *verification;
 	const char *assessment;
-	const char *conformance;  /* method names */
+	const char *conformance;  /* methods, e.g. "Hospital.UploadPrescription" */
 	const char *months;       /* "1" .. "12" */
 	unsigned lookback_days;
-	const struct workday_calendar *calendar;
 };
 
 struct onboarding_case {
@@ -55,6 +54,7 @@ struct onboarding_case {
 	unsigned kind;                  /* a set of ONBOARDING_* */
 	int64_t at_ms;
 	struct onboarding_dates dates;  /* before the act; at SUBMIT submitted_ms is at_ms */
+	int64_t notice_due_ms;          /* as told at SUBMIT; WORKDAY_NONE: no calendar says */
 	struct onboarding_terms terms;
 
 	/* the applicant */
@@ -75,9 +75,11 @@ struct onboarding_case {
 	/* the case so far, with what the act brings */
 	const char *const *documents;   /* kinds */
 	size_t document_count;
+	const char *const *brought;     /* by this supplement */
+	size_t brought_count;
 	const char *const *requested;   /* by the supplement notice */
 	size_t requested_count;
-	const char *const *conformed;   /* methods that the platform saw called correctly */
+	const char *const *conformed;   /* methods the platform saw called correctly */
 	size_t conformed_count;
 	const char *const *group;       /* names of those who assess */
 	size_t group_count;

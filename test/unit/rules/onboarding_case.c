@@ -15,9 +15,9 @@ static const char *const hospital_documents[] = {"application-form", "licence", 
 	"management-system"};
 static const char *const pharmacy_documents[] = {"application-form", "licence",
 	"no-penalty-commitment", "mobile-payment-approval", "management-system"};
-static const char *const hospital_methods[] = {"rxcirc.v1.Hospital/UploadPrescription",
-	"rxcirc.v1.Hospital/RevokePrescription"};
-static const char *const pharmacy_methods[] = {"rxcirc.v1.Pharmacy/PullPrescriptions"};
+static const char *const hospital_methods[] = {"Hospital.UploadPrescription",
+	"Hospital.RevokePrescription"};
+static const char *const pharmacy_methods[] = {"Pharmacy.PullPrescriptions"};
 static const char *const requested[] = {"licence"};
 static const char *const group[] = {"周组长", "吴组员"};
 
@@ -32,12 +32,14 @@ static struct onboarding_case common(enum application_event event)
 			.notice_days = 5,
 			.assessment_months = 2,
 		},
-		.terms = {.months = "1 4 7 10", .lookback_days = 365, .calendar = calendar_real()},
+		.terms = {.months = "1 4 7 10", .lookback_days = 365},
 		.may_apply = true,
 		.voluntary = true,
 		.agreement_in_force = true,
 		.may_stand = true,
 		.capabilities = "",
+		.brought = requested,
+		.brought_count = ARRAY_LEN(requested),
 		.requested = requested,
 		.requested_count = ARRAY_LEN(requested),
 		.group = group,
@@ -51,6 +53,7 @@ static struct onboarding_case common(enum application_event event)
 		.noted_ms = calendar_at("2026-04-13", 9 * 3600000 + 1),
 	};
 
+	c.notice_due_ms = onboarding_notice_due(&c.dates, calendar_real());
 	return c;
 }
 
@@ -88,7 +91,7 @@ struct onboarding_case case_of_hospital(enum application_event event)
 	c.terms.assessment =
 		"licence settlement-connection physicians follow-up-check records-kept other-materials";
 	c.terms.conformance =
-		"rxcirc.v1.Hospital/UploadPrescription rxcirc.v1.Hospital/RevokePrescription";
+		"Hospital.UploadPrescription Hospital.RevokePrescription";
 	c.licences = &licence;
 	c.licence_count = 1;
 	c.documents = hospital_documents;
@@ -114,7 +117,7 @@ struct onboarding_case case_of_pharmacy(enum application_event event)
 	c.terms.licences = "internet-drug";
 	c.terms.verification = "code-mapping data-exchange inventory mobile-payment";
 	c.terms.assessment = "agreement penalties suspensions inventory licence mobile-payment";
-	c.terms.conformance = "rxcirc.v1.Pharmacy/PullPrescriptions";
+	c.terms.conformance = "Pharmacy.PullPrescriptions";
 	c.licences = &licence;
 	c.licence_count = 1;
 	c.documents = pharmacy_documents;

@@ -153,6 +153,7 @@ static void a_deadline_that_cannot_be_computed_is_refused(void **state)
 
 	(void)state;
 	c.at_ms = c.dates.submitted_ms = calendar_at("2027-01-04", 0);
+	c.notice_due_ms = onboarding_notice_due(&c.dates, calendar_real());
 	case_expect(&c, "calendar");
 }
 
@@ -314,7 +315,7 @@ static void verification_needs_the_calls_that_the_platform_saw(void **state)
 
 	(void)state;
 	c.conformed_count = 1;
-	case_expect(&c, "conformance:rxcirc.v1.Hospital/RevokePrescription");
+	case_expect(&c, "conformance:Hospital.RevokePrescription");
 }
 
 static void two_persons_assess_in_a_form_that_is_said(void **state)
