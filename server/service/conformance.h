@@ -1,6 +1,6 @@
-/* The automated conformance run: a request as an applicant's client would send it in business, looked
- * at with the eyes of the method it is for -- unpacked, its documents verified against the client's
- * test key, its fields checked -- and nothing done (JIN15-3.3).
+/* The automated conformance run: a request as an applicant's client would send it in business,
+ * looked at with the eyes of the method it is for -- unpacked, its documents verified against the
+ * client's test key, its fields checked -- and nothing done (JIN15-3.3).
  */
 #ifndef SERVICE_CONFORMANCE_H
 #define SERVICE_CONFORMANCE_H
