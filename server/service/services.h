@@ -19,5 +19,9 @@ void dispense_prescription_start(struct request *req);
 void list_own_prescriptions_start(struct request *req);
 void query_trail_start(struct request *req);
 void put_registry_record_start(struct request *req);
+void submit_application_start(struct request *req);
+void advance_application_start(struct request *req);
+void record_conformance_start(struct request *req);
+void query_applications_start(struct request *req);
 
 #endif

@@ -9,6 +9,9 @@ enum {
 	/* One document and its envelope. */
 	DOCUMENT_CALL_MAX = (int)DOCUMENT_BODY_MAX + (int)SMALL_BODY_MAX,
 	OFFICERS = CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER,
+	/* Who asks to come in, or for more: also those not opened yet. */
+	APPLICANTS = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT,
+	PARTIES = APPLICANTS | OFFICERS,
 };
 static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's body fits a frame");
 
@@ -16,6 +19,8 @@ static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's bo
 #define AUDIT DUTY_BIT(DUTY_AUDIT)
 /* Each record wants one of them; which, the record's kind says (service/record_check.c). */
 #define REGISTRY (DUTY_BIT(DUTY_REGISTRAR) | DUTY_BIT(DUTY_SYSTEM) | DUTY_BIT(DUTY_SECURITY))
+#define REGISTRAR DUTY_BIT(DUTY_REGISTRAR)
+#define CASES (DUTY_BIT(DUTY_REGISTRAR) | DUTY_BIT(DUTY_AUDIT))
 #define MUTATING true
 #define READING false
 #define SLOW true
@@ -46,6 +51,14 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, REGISTRY, REGISTRY_BODY_MAX,
 		MUTATING, QUICK, 2, put_registry_record_start},
+	{"rxcirc.v1.Onboarding/SubmitApplication", APPLICANTS, NO_DUTY, APPLICATION_BODY_MAX,
+		MUTATING, QUICK, 1, submit_application_start},
+	{"rxcirc.v1.Onboarding/AdvanceApplication", PARTIES, REGISTRAR, APPLICATION_BODY_MAX,
+		MUTATING, QUICK, 1, advance_application_start},
+	{"rxcirc.v1.Onboarding/RecordConformance", APPLICANTS, NO_DUTY, APPLICATION_BODY_MAX,
+		MUTATING, QUICK, 16, record_conformance_start},
+	{"rxcirc.v1.Onboarding/QueryApplications", PARTIES, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, query_applications_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

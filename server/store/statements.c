@@ -1,6 +1,7 @@
 /* Every statement, and what must hold before a connection is used. */
 #include "store/statements.h"
 
+#include "store/application.h"
 #include "store/event.h"
 #include "store/housekeeping.h"
 #include "store/prescription_sql.h"
@@ -23,6 +24,9 @@ const struct pg_statement *const store_statements[] = {
 	&diagnoses_put_sql, &items_sql, &parameters_sql, &person_blocks_sql, &item_put_sql,
 	&parameter_put_sql, &person_block_put_sql, &proposal_load_sql, &proposal_put_sql,
 	&proposal_use_sql,
+	&application_load_sql, &application_running_sql, &application_submit_sql,
+	&application_advance_sql, &application_activate_sql, &application_publish_sql,
+	&application_list_sql,
 	&event_months_sql, &nonces_expire_sql,
 	NULL,
 };

@@ -34,6 +34,8 @@ TABLES = {
     'parameter': REGISTRY,
     'person_block': REGISTRY,
     'proposal': REGISTRY,
+    'application': REGISTRY,
+    'application_step': HISTORY,
     'prescription': STATE,
     'prescription_line': STATE,
     'idempotency': {'rxcirc_server': 'si'},

@@ -29,6 +29,7 @@
 #include <rxcirc/v1/event.pb-c.h>
 #include <rxcirc/v1/hospital.pb-c.h>
 #include <rxcirc/v1/insured.pb-c.h>
+#include <rxcirc/v1/onboarding.pb-c.h>
 #include <rxcirc/v1/pharmacy.pb-c.h>
 #include <rxcirc/v1/state.pb-c.h>
 
@@ -238,7 +239,11 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(pharmacy_dispense, "rxcirc.v1.Pharmacy/DispensePrescription", DispensePrescription, true) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
-	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true)
+	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
+	X(application_submit, "rxcirc.v1.Onboarding/SubmitApplication", SubmitApplication, true) \
+	X(application_advance, "rxcirc.v1.Onboarding/AdvanceApplication", AdvanceApplication, true) \
+	X(application_conform, "rxcirc.v1.Onboarding/RecordConformance", RecordConformance, true) \
+	X(application_query, "rxcirc.v1.Onboarding/QueryApplications", QueryApplications, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \
