@@ -35,6 +35,20 @@ enum {
 	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
 	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
 
+	APPLICATION_BODY_MAX = 100 * 1024,  /* bytes: a request about an application */
+	APPLICATION_BYTES_MAX = 180 * 1024, /* of a whole application, with all it was given */
+	APPLICATION_PAGE_MAX = 50,      /* applications per answer */
+	APPLICATION_DOCUMENTS_MAX = 32, /* per application */
+	APPLICATION_ITEMS_MAX = 32,     /* of one checklist */
+	APPLICATION_GROUP_MAX = 16,     /* members of an assessment group */
+	APPLICATION_OVERRIDES_MAX = 16, /* blocks lifted by hand, per application */
+	APPLICATION_STEPS_MAX = 64,     /* per application */
+	APPLICATION_REPEATS_MAX = 40,   /* steps after which only what leads on is done */
+	CONFORMANCE_STEPS_MAX = 8,      /* requests per conformance call */
+	FORM_FIELDS_MAX = 64,           /* of one standard form */
+	FORM_ROWS_MAX = 300,            /* of one standard list */
+	FORM_CELLS_MAX = 16,            /* of one row */
+
 	AGREEMENT_CLAUSES_MAX = 32,     /* per agreement */
 	AGREEMENT_REASON_MAX = 600,     /* bytes of a reason or legal basis; 200 Chinese characters */
 	AGREEMENTS_PAGE_MAX = 50,       /* agreements or tasks per answer */
@@ -62,6 +76,8 @@ static_assert(UPLOAD_BODY_MAX >= 2 * DOCUMENT_BODY_MAX, "an upload carries two d
 static_assert(FRAME_BODY_MAX >= REGISTRY_BODY_MAX + 1024, "a body and its envelope fit a frame");
 static_assert(FRAME_BODY_MAX >= BUNDLE_BYTES_MAX + 40 * 1024,
 	"one prescription with its signatures and key statements fits a frame");
+static_assert(FRAME_BODY_MAX >= APPLICATION_BYTES_MAX + 1024,
+	"a whole application and its envelope fit a frame");
 static_assert(FRAME_BODY_MAX < 1 << 21, "a minimal prefix has at most three bytes");
 
 #endif

@@ -180,7 +180,13 @@ enum rpc_code {
 	/* registry */ \
 	X(REGISTRY_RECORD_INVALID, INVALID_ARGUMENT, CALLER, \
 		"the registry record breaks a rule named in the findings", \
-		"登记记录不符合所列规则")
+		"登记记录不符合所列规则") \
+	X(APPLICATION_NOT_FOUND, NOT_FOUND, CALLER, \
+		"there is no such application for this caller", "没有该申请或无权查看") \
+	X(APPLICATION_EXISTS, ALREADY_EXISTS, CALLER, \
+		"an application of this institution is running already", "该机构已有办理中的申请") \
+	X(APPLICATION_REFUSED, FAILED_PRECONDITION, CALLER, \
+		"the act breaks the rules named in the findings", "该操作不符合所列规则")
 
 enum status_reason {
 #define X(name, code, class, en, zh) STATUS_##name,

@@ -49,6 +49,52 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 		"what only two officers together may do", "须双人办理的事项") \
 	X(ACTIVATION_OWNER, "activation-owner", WORD, 0, 0, "province city", "province", \
 		"JIN15-3.6a", "who opens the service", "开通权限归属") \
+	X(RESPONSIBLE_OFFICE, "responsible-office", LIST, 0, 0, NULL, "", "JIN15-3.1a JIN15-3.1b", \
+		"code of the office that applications go to; empty = the prefecture's own", \
+		"负责受理申请的经办机构编码，空为本市经办机构") \
+	X(APPLICATION_MONTHS, "application-months", SET, 0, 0, "1 2 3 4 5 6 7 8 9 10 11 12", \
+		"1 4 7 10", "JIN15-3.8a JIN15-3.8b", "months in which applications are taken", \
+		"开展申报的月份") \
+	X(DOCUMENTS_HOSPITAL, "documents-hospital", LIST, 0, 0, NULL, \
+		"application-form licence physician-list management-system", "JIN15-3.1.1 TJ2-6", \
+		"documents of a hospital's application", "互联网医院申请材料") \
+	X(DOCUMENTS_PHARMACY, "documents-pharmacy", LIST, 0, 0, NULL, \
+		"application-form licence no-penalty-commitment mobile-payment-approval" \
+		" management-system", "JIN15-3.1.2", \
+		"documents of a pharmacy's application", "零售药店申请材料") \
+	X(NOTICE_DAYS, "supplement-notice-days", NUMBER, 1, 40, NULL, "5", "TJ2-7b", \
+		"working days for the one supplement notice", "一次性告知补正的工作日") \
+	X(ASSESSMENT_MONTHS, "assessment-months", NUMBER, 1, 12, NULL, "2", "TJ2-8b", \
+		"months for the assessment", "评估期限（月）") \
+	X(PENALTY_LOOKBACK_DAYS, "penalty-lookback-days", NUMBER, 0, 3650, NULL, "365", \
+		"JIN15-2.1b JIN15-2.1c", "days before an application that must be without penalty", \
+		"申请前须无处罚的天数") \
+	X(VERIFICATION_HOSPITAL, "verification-hospital", LIST, 0, 0, NULL, \
+		"code-mapping data-exchange mobile-payment e-receipt settlement-rebuilt", \
+		"SX15-3.1 SX15-3.2a TJ2-5.2 TJ2-5.7", "what is verified of a hospital's systems", \
+		"互联网医院信息系统核验项") \
+	X(VERIFICATION_PHARMACY, "verification-pharmacy", LIST, 0, 0, NULL, \
+		"code-mapping data-exchange", "JIN15-3.3", \
+		"what is verified of a pharmacy's systems", "零售药店信息系统核验项") \
+	X(VERIFICATION_ONLINE, "verification-online", LIST, 0, 0, NULL, \
+		"inventory mobile-payment", "JIN15-2.2 JIN15-2.4", \
+		"the same, of one that sells online", "线上售药药店信息系统核验项") \
+	X(CONFORMANCE_HOSPITAL, "conformance-hospital", LIST, 0, 0, NULL, \
+		"Hospital.UploadPrescription Hospital.RevokePrescription", "JIN15-3.3", \
+		"methods a hospital's client must have called correctly", \
+		"互联网医院接口测试方法") \
+	X(CONFORMANCE_PHARMACY, "conformance-pharmacy", LIST, 0, 0, NULL, \
+		"Pharmacy.PullPrescriptions Pharmacy.ClaimPrescription Pharmacy.SubmitReview" \
+		" Pharmacy.DispensePrescription", "JIN15-3.3", \
+		"methods a pharmacy's client must have called correctly", "零售药店接口测试方法") \
+	X(ASSESSMENT_HOSPITAL, "assessment-hospital", LIST, 0, 0, NULL, \
+		"licence settlement-connection physicians follow-up-check records-kept" \
+		" other-materials", "TJ2-8d", "items of a hospital's assessment", \
+		"互联网医院评估核查项") \
+	X(ASSESSMENT_PHARMACY, "assessment-pharmacy", LIST, 0, 0, NULL, \
+		"agreement penalties suspensions inventory licence mobile-payment", \
+		"JIN15-2.1a JIN15-2.2 JIN15-2.3 JIN15-2.4", "items of a pharmacy's assessment", \
+		"零售药店评估核查项") \
 	/* agreements */ \
 	X(CLAUSES_SUPPLEMENTARY, "clauses-supplementary", LIST, 0, 0, NULL, \
 		"scope conditions fees payment budget supervision review", "NT33-J2.2 NT33-N3.1", \

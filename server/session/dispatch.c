@@ -9,8 +9,9 @@ enum {
 	/* One document and its envelope. */
 	DOCUMENT_CALL_MAX = (int)DOCUMENT_BODY_MAX + (int)SMALL_BODY_MAX,
 	OFFICERS = CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER,
-	/* Institutions with an agreement to sign: those in business, and those that may not do any. */
-	PARTIES = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT,
+	/* Who asks to come in, or for more: also those not opened yet. */
+	APPLICANTS = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT,
+	PARTIES = APPLICANTS | OFFICERS,
 };
 static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's body fits a frame");
 
@@ -18,7 +19,8 @@ static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's bo
 #define AUDIT DUTY_BIT(DUTY_AUDIT)
 /* Each record wants one of them; which, the record's kind says (service/record_check.c). */
 #define REGISTRY (DUTY_BIT(DUTY_REGISTRAR) | DUTY_BIT(DUTY_SYSTEM) | DUTY_BIT(DUTY_SECURITY))
-#define CASES DUTY_BIT(DUTY_REGISTRAR)
+#define REGISTRAR DUTY_BIT(DUTY_REGISTRAR)
+#define CASES (DUTY_BIT(DUTY_REGISTRAR) | DUTY_BIT(DUTY_AUDIT))
 #define MUTATING true
 #define READING false
 #define SLOW true
@@ -49,15 +51,23 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, REGISTRY, REGISTRY_BODY_MAX,
 		MUTATING, QUICK, 2, put_registry_record_start},
-	{"rxcirc.v1.Agreements/DraftAgreement", OFFICERS, CASES, REGISTRY_BODY_MAX,
+	{"rxcirc.v1.Onboarding/SubmitApplication", APPLICANTS, NO_DUTY, APPLICATION_BODY_MAX,
+		MUTATING, QUICK, 1, submit_application_start},
+	{"rxcirc.v1.Onboarding/AdvanceApplication", PARTIES, REGISTRAR, APPLICATION_BODY_MAX,
+		MUTATING, QUICK, 1, advance_application_start},
+	{"rxcirc.v1.Onboarding/RecordConformance", APPLICANTS, NO_DUTY, APPLICATION_BODY_MAX,
+		MUTATING, QUICK, 16, record_conformance_start},
+	{"rxcirc.v1.Onboarding/QueryApplications", PARTIES, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, query_applications_start},
+	{"rxcirc.v1.Agreements/DraftAgreement", OFFICERS, REGISTRAR, REGISTRY_BODY_MAX,
 		MUTATING, QUICK, 1, draft_agreement_start},
-	{"rxcirc.v1.Agreements/EnterAgreement", CALLER_PROVINCE_OFFICER, CASES, REGISTRY_BODY_MAX,
+	{"rxcirc.v1.Agreements/EnterAgreement", CALLER_PROVINCE_OFFICER, REGISTRAR, REGISTRY_BODY_MAX,
 		MUTATING, QUICK, 1, enter_agreement_start},
-	{"rxcirc.v1.Agreements/AdvanceAgreement", OFFICERS | PARTIES, CASES, SMALL_BODY_MAX,
+	{"rxcirc.v1.Agreements/AdvanceAgreement", PARTIES, REGISTRAR, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, advance_agreement_start},
-	{"rxcirc.v1.Agreements/QueryAgreements", OFFICERS | PARTIES, NO_DUTY, SMALL_BODY_MAX,
+	{"rxcirc.v1.Agreements/QueryAgreements", PARTIES, NO_DUTY, SMALL_BODY_MAX,
 		READING, QUICK, 1, query_agreements_start},
-	{"rxcirc.v1.Agreements/DecideTask", OFFICERS, CASES, SMALL_BODY_MAX,
+	{"rxcirc.v1.Agreements/DecideTask", OFFICERS, REGISTRAR, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, decide_task_start},
 };
 

@@ -3,6 +3,7 @@
 
 #include "store/agreement.h"
 #include "store/agreement_list.h"
+#include "store/application.h"
 #include "store/event.h"
 #include "store/housekeeping.h"
 #include "store/prescription_sql.h"
@@ -29,6 +30,9 @@ const struct pg_statement *const store_statements[] = {
 	&agreement_lay_sql, &agreement_known_sql, &agreement_change_sql, &agreement_suspended_sql,
 	&agreement_one_sql, &agreement_steps_sql, &agreements_unlaid_sql, &agreements_page_sql,
 	&agreement_tasks_sql,
+	&application_load_sql, &application_running_sql, &application_submit_sql,
+	&application_advance_sql, &application_activate_sql, &application_publish_sql,
+	&application_list_sql,
 	&event_months_sql, &nonces_expire_sql,
 	NULL,
 };

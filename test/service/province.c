@@ -70,6 +70,8 @@ void province_init(struct province *p)
 		PLACE(OTHER_PHARMACY, "另一药店", INSTITUTION_PHARMACY, HOME_REGION, ""),
 		PLACE(CHANNEL, "渠道", INSTITUTION_CHANNEL, HOME_REGION, ""),
 		PLACE(OFFICE, "省局", INSTITUTION_AGENCY, "140000", ""),
+		PLACE("A14010000000", "太原市医保中心", INSTITUTION_AGENCY, "140100", ""),
+		PLACE("K14000000001", "连锁总部", INSTITUTION_CHAIN, "140100", ""),
 		PLACE("P14020000009", "大同药店", INSTITUTION_PHARMACY, "140202", ""),
 	};
 
@@ -198,6 +200,10 @@ struct registry *province_registry(const struct province *p)
 	ensure(registry_add_code_table(b, 2, CODE_DIAGNOSIS, 0) == 0);
 	for (int i = 0; i < DIAGNOSES; i++)
 		ensure(registry_add_code(b, &p->diagnoses[i]) == 0);
+	if (p->holiday_count > 0)
+		ensure(registry_add_code_table(b, 3, CODE_CALENDAR, 0) == 0);
+	for (size_t i = 0; i < p->holiday_count; i++)
+		ensure(registry_add_code(b, &p->holidays[i]) == 0);
 	if (!p->voucher_key_is_absent)
 		ensure(registry_add_voucher_key(b, &p->voucher_key) == 0);
 	r = registry_finish(b);

@@ -36,7 +36,7 @@ enum {
 	PEOPLE,
 };
 enum { AMLODIPINE, XINKESHU, METFORMIN, DIAZEPAM, ASTRAGALUS, DRUGS };
-enum { PLACES = 8, DIAGNOSES = 2, ITEMS = 16, PARAMETERS = 16, BLOCKS = 4 };
+enum { PLACES = 10, DIAGNOSES = 2, ITEMS = 16, PARAMETERS = 16, BLOCKS = 4 };
 
 /* A key pair: libsodium's 64 secret bytes and the public half. */
 struct key_pair {
@@ -61,6 +61,8 @@ struct province {
 	struct parameter parameters[PARAMETERS];
 	struct person_block blocks[BLOCKS];
 	size_t item_count, parameter_count, block_count;
+	const struct code *holidays;          /* none at first */
+	size_t holiday_count;
 	struct voucher_key voucher_key;
 	struct key_pair voucher_pair, authority;
 	bool voucher_key_is_absent;

@@ -30,6 +30,7 @@
 #include <rxcirc/v1/event.pb-c.h>
 #include <rxcirc/v1/hospital.pb-c.h>
 #include <rxcirc/v1/insured.pb-c.h>
+#include <rxcirc/v1/onboarding.pb-c.h>
 #include <rxcirc/v1/pharmacy.pb-c.h>
 #include <rxcirc/v1/state.pb-c.h>
 
@@ -240,6 +241,10 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
 	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
+	X(application_submit, "rxcirc.v1.Onboarding/SubmitApplication", SubmitApplication, true) \
+	X(application_advance, "rxcirc.v1.Onboarding/AdvanceApplication", AdvanceApplication, true) \
+	X(application_conform, "rxcirc.v1.Onboarding/RecordConformance", RecordConformance, true) \
+	X(application_query, "rxcirc.v1.Onboarding/QueryApplications", QueryApplications, false) \
 	X(agreements_draft, "rxcirc.v1.Agreements/DraftAgreement", DraftAgreement, true) \
 	X(agreements_enter, "rxcirc.v1.Agreements/EnterAgreement", EnterAgreement, true) \
 	X(agreements_advance, "rxcirc.v1.Agreements/AdvanceAgreement", AdvanceAgreement, true) \

@@ -43,6 +43,16 @@ static const struct {
 		query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, true,
 		put_registry_record_start},
+	{"rxcirc.v1.Onboarding/SubmitApplication",
+		CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT, true, submit_application_start},
+	{"rxcirc.v1.Onboarding/AdvanceApplication", CALLER_HOSPITAL | CALLER_PHARMACY |
+		CALLER_APPLICANT | CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
+		advance_application_start},
+	{"rxcirc.v1.Onboarding/RecordConformance",
+		CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT, true, record_conformance_start},
+	{"rxcirc.v1.Onboarding/QueryApplications", CALLER_HOSPITAL | CALLER_PHARMACY |
+		CALLER_APPLICANT | CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		query_applications_start},
 	{"rxcirc.v1.Agreements/DraftAgreement", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
 		draft_agreement_start},
 	{"rxcirc.v1.Agreements/EnterAgreement", CALLER_PROVINCE_OFFICER, true,
