@@ -1,4 +1,4 @@
-/* A supplementary agreement laid down: what the region, the host and the application say about it. */
+/* A supplementary agreement laid down: what region, host and application say about it. */
 #include "test/service/stage.h"
 
 #include <string.h>
