@@ -186,6 +186,16 @@ def lists_find_by_office_party_state_and_deadline(db, statements):
     must(found(after="'AP-2026-00000001'") == 1, 'the next page')
 
 
+def parameters_have_the_widths_the_server_sends(db, statements):
+    """The binary protocol refuses a number of another width than PostgreSQL worked out."""
+    name = prepare(db)
+    for statement in ('application_advance', 'application_activate', 'application_publish'):
+        types = one(db, name, f"""PREPARE s AS {statements[statement]};
+            SELECT parameter_types[13:15]::text[], parameter_types[19]::text
+            FROM pg_prepared_statements""")
+        must(types == ['{text,bigint,smallint}', 'smallint'], f'{statement}: {types}')
+
+
 def history_is_only_written(db, statements):
     name = prepare(db)
     submit(db, name, statements, 1)
@@ -208,6 +218,7 @@ CASES = (
     ('publishing shows the institution', publishing_shows_the_institution),
     ('lists find by office, party, state and deadline [JIN15-3.1a JIN15-3.8b]',
      lists_find_by_office_party_state_and_deadline),
+    ('parameters have the widths the server sends', parameters_have_the_widths_the_server_sends),
     ('history is only written', history_is_only_written),
 )
 
