@@ -49,6 +49,10 @@ enum {
 	FORM_ROWS_MAX = 300,            /* of one standard list */
 	FORM_CELLS_MAX = 16,            /* of one row */
 
+	AGREEMENT_CLAUSES_MAX = 32,     /* per agreement */
+	AGREEMENT_REASON_MAX = 600,     /* bytes of a reason or legal basis; 200 Chinese characters */
+	AGREEMENTS_PAGE_MAX = 50,       /* agreements or tasks per answer */
+
 	SIGNED_AT_SKEW_MS_MAX = 5 * 60 * 1000, /* between signing and receipt */
 
 	VOUCHER_ID_MAX = 50,            /* bytes; nat: mdtrtCertNo C50 */

@@ -64,6 +64,15 @@ enum rpc_code {
 	X(HOST_NOT_ACTIVE, PERMISSION_DENIED, CALLER, \
 		"the internet hospital's host institution is suspended or closed", \
 		"互联网医院依托的实体医疗机构已中止或解除") \
+	X(AGREEMENT_MISSING, PERMISSION_DENIED, CALLER, \
+		"the institution has no agreement signed by both whose term has begun", \
+		"机构没有已签订并生效的协议") \
+	X(AGREEMENT_SUSPENDED, PERMISSION_DENIED, CALLER, \
+		"the institution's agreement, or its host's, is suspended", \
+		"机构或其依托实体医疗机构的协议已中止") \
+	X(AGREEMENT_ENDED, PERMISSION_DENIED, CALLER, \
+		"the institution's agreement, or its host's, was terminated or has expired", \
+		"机构或其依托实体医疗机构的协议已解除或到期") \
 	X(ROLE_NOT_ALLOWED, PERMISSION_DENIED, CALLER, \
 		"this kind of institution may not call this method", "该类机构无权调用此方法") \
 	X(SCOPE_NOT_ALLOWED, PERMISSION_DENIED, CALLER, \
@@ -160,6 +169,14 @@ enum rpc_code {
 		"the e-voucher code was already used", "医保电子凭证码已被使用") \
 	X(VOUCHER_PURPOSE, PERMISSION_DENIED, CALLER, \
 		"the e-voucher code was issued for another purpose", "医保电子凭证码用途不符") \
+	/* agreements */ \
+	X(AGREEMENT_NOT_FOUND, NOT_FOUND, CALLER, \
+		"there is no such agreement or task for this caller", "没有该协议或待办，或无权查看") \
+	X(AGREEMENT_REFUSED, FAILED_PRECONDITION, CALLER, \
+		"the agreement does not allow this for the reasons named in the findings", \
+		"协议不满足所列条件") \
+	X(TASK_DECIDED, FAILED_PRECONDITION, CALLER, \
+		"the task was decided already", "该待办已作出决定") \
 	/* registry */ \
 	X(REGISTRY_RECORD_INVALID, INVALID_ARGUMENT, CALLER, \
 		"the registry record breaks a rule named in the findings", \

@@ -38,6 +38,37 @@ SELECT key_id, public_key FROM practitioner_key WHERE key_id <> sha256(public_ke
 UNION ALL
 SELECT key_id, public_key FROM voucher_key WHERE key_id <> sha256(public_key);
 
+-- check: supplementary_agreement_keeps_its_hosts_term
+-- A supplementary agreement that both signed and that was not ended has the term of its host's (SX15-2.4).
+SELECT a.id, a.host_agreement_id FROM agreement a JOIN agreement h ON h.id = a.host_agreement_id
+WHERE a.institution_signed IS NOT NULL AND a.agency_signed IS NOT NULL AND a.ended_from IS NULL
+    AND h.ended_from IS NULL AND a.ends > now() AND (a.starts, a.ends) IS DISTINCT FROM (h.starts, h.ends);
+
+-- check: supplementary_agreement_follows_its_host
+-- What suspends or ends a host's agreement does the same to the supplementary ones, from the same moment,
+-- and none is concluded before its host's (SX15-2.2, SX15-2.6).
+SELECT a.id, a.host_agreement_id FROM agreement a JOIN agreement h ON h.id = a.host_agreement_id
+WHERE (a.ended_from IS NULL AND a.ends > now() AND (a.host_from, a.host_until) IS DISTINCT FROM (h.own_from, h.own_until))
+    OR (h.ended_from IS NOT NULL AND a.ends > h.ended_from AND COALESCE(a.ended_from, 'infinity') > h.ended_from)
+    OR (a.institution_signed IS NOT NULL AND a.agency_signed IS NOT NULL
+        AND (h.institution_signed IS NULL OR h.agency_signed IS NULL));
+
+-- check: agreements_of_a_kind_do_not_overlap
+-- An institution never had two agreements of a kind signed and running at one time.
+WITH running AS (
+    SELECT id, institution_code, kind, GREATEST(starts, institution_signed, agency_signed) AS since,
+        LEAST(ends, ended_from) AS until
+    FROM agreement WHERE institution_signed IS NOT NULL AND agency_signed IS NOT NULL
+)
+SELECT a.id, b.id AS other FROM running a JOIN running b
+    ON a.institution_code = b.institution_code AND a.kind = b.kind AND a.id < b.id
+WHERE a.since < b.until AND b.since < a.until AND a.since < a.until AND b.since < b.until;
+
+-- check: agreement_signatures_name_one_text
+-- Both parties signed the text that is stored (NT33-J2.3).
+SELECT s.agreement_id, s.seq FROM agreement_step s JOIN agreement a ON a.id = s.agreement_id
+WHERE s.event IN (2, 3) AND s.body_sha256 <> a.body_sha256;
+
 -- check: prescription_version_is_event_count
 -- A prescription's version is the number of its own events (reads name it, too, without a number).
 SELECT p.bucket, p.rx_id, p.version, count(e.event_id) AS events FROM prescription p

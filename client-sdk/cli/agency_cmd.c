@@ -257,6 +257,8 @@ static const struct command commands[] = {
 		"示例：\n"
 		"  rxcirc agency trail --rx RX-... --purpose '投诉 2026-118' \\\n"
 		"      --as prov/officers/taiyuan-auditor"},
+	{"agreement", agency_agreement_run, "agreements: lay down, sign, suspend, end",
+		"协议：草拟、签署、中止、解除", NULL, NULL},
 	{.name = NULL},
 };
 

@@ -17,6 +17,9 @@ extern const char keygen_help_zh[];
 /* The commands of groups that need more than one file. */
 int province_init_run(int argc, char **argv);
 int province_import_run(int argc, char **argv);
+int agency_agreement_run(int argc, char **argv);
+int hospital_agreement_run(int argc, char **argv);
+int pharmacy_agreement_run(int argc, char **argv);
 int hospital_check_run(int argc, char **argv);
 int hospital_upload_run(int argc, char **argv);
 int pharmacy_pull_run(int argc, char **argv);

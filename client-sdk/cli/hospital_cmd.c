@@ -225,6 +225,8 @@ static const struct command commands[] = {
 		"所示内容均已验证：签名、签署人及文书的前后关系。\n\n"
 		"示例：\n"
 		"  rxcirc hospital show RX-... --as prov/institutions/H14010500321 --json"},
+	{"agreement", hospital_agreement_run, "read and sign the own agreements",
+		"查看、签署本机构协议", NULL, NULL},
 	{.name = NULL},
 };
 

@@ -74,6 +74,8 @@ static const struct command commands[] = {
 		"rxcirc pharmacy release 处方编号 --as 目录/institutions/编码\n\n"
 		"示例：\n"
 		"  rxcirc pharmacy release RX-... --as prov/institutions/P14010500417"},
+	{"agreement", pharmacy_agreement_run, "read and sign the own agreements",
+		"查看、签署本机构协议", NULL, NULL},
 	{.name = NULL},
 };
 

@@ -14,7 +14,7 @@ enum { PROVINCE_JSON_MAX = 64 * 1024 };
 
 const char *const province_files[PROVINCE_FILES] = {"province.json", "regions.csv",
 	"institutions.csv", "officers.csv", "practitioners.csv", "drugs.csv", "diagnoses.csv",
-	"items.csv", "parameters.csv"};
+	"items.csv", "parameters.csv", "agreements.csv"};
 
 static int days_read(json_t *root, const char *name, unsigned *ret)
 {
@@ -190,6 +190,24 @@ static int facts_check(const struct province_data *data)
 	return 0;
 }
 
+static int agreements_check(const struct province_data *data)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < data->agreements.count; i++) {
+		const struct agreement_row *row = table_row(&data->agreements, i);
+
+		if (!table_has(&data->institutions, row->text.institution_code))
+			r = table_missing(&data->agreements, i, "institution", row->text.institution_code,
+				"institutions.csv");
+		else if (row->text.host_agreement_id[0] &&
+			!table_has(&data->agreements, row->text.host_agreement_id))
+			r = table_missing(&data->agreements, i, "host_agreement",
+				row->text.host_agreement_id, "agreements.csv");
+	}
+	return r;
+}
+
 static int tables_load(struct province_data *data, const char *folder)
 {
 	const struct {
@@ -204,6 +222,7 @@ static int tables_load(struct province_data *data, const char *folder)
 		{&data->diagnoses, &province_diagnosis_form},
 		{&data->items, &province_item_form},
 		{&data->parameters, &province_parameter_form},
+		{&data->agreements, &province_agreement_form},
 	};
 	int r = 0;
 
@@ -233,6 +252,8 @@ int province_data_load(struct province_data *ret, const char *folder)
 		r = practitioners_check(ret);
 	if (r == 0)
 		r = facts_check(ret);
+	if (r == 0)
+		r = agreements_check(ret);
 	if (r != 0)
 		province_data_clear(ret);
 	return r;
@@ -249,5 +270,6 @@ void province_data_clear(struct province_data *data)
 	table_clear(&data->diagnoses);
 	table_clear(&data->items);
 	table_clear(&data->parameters);
+	table_clear(&data->agreements);
 	memset(data, 0, sizeof(*data));
 }

@@ -12,6 +12,7 @@
  *     diagnoses.csv     code,name,type,chronic_or_common,withdrawn
  *     items.csv         owner,kind,code,name,number,authority,from,until,amount,note
  *     parameters.csv    region,name,from,value,source
+ *     agreements.csv    id,kind,institution,host_agreement,from,until,form,licence,template
  *
  * Departments and duties are parted by ';'.  A practitioner has one institution here, because a key
  * speaks for one institution.
@@ -22,10 +23,11 @@
 #include <jansson.h>
 
 #include <rxcirc/v1/agency.pb-c.h>
+#include <rxcirc/v1/agreement.pb-c.h>
 
 #include "client-sdk/cli/table.h"
 
-enum { PROVINCE_FILES = 9, DEPARTMENTS_MAX = 32, DUTIES_MAX = 4, PROVINCE_DAYS_MAX = 3650 };
+enum { PROVINCE_FILES = 10, DEPARTMENTS_MAX = 32, DUTIES_MAX = 4, PROVINCE_DAYS_MAX = 3650 };
 
 struct officer_row {
 	char *id; /* name of the folder */
@@ -42,6 +44,12 @@ struct practitioner_row {
 	size_t department_count;
 };
 
+/* One that was concluded before the platform came. */
+struct agreement_row {
+	char *id;
+	Rxcirc__V1__AgreementText text;
+};
+
 struct province_data {
 	json_t *root; /* of province.json */
 	const char *name, *founding_office, *founding_officer;
@@ -54,6 +62,7 @@ struct province_data {
 	struct table diagnoses;     /* Rxcirc__V1__DiagnosisCode */
 	struct table items;         /* Rxcirc__V1__Item */
 	struct table parameters;    /* Rxcirc__V1__Parameter */
+	struct table agreements;    /* struct agreement_row */
 };
 
 /* The names of the files above. */

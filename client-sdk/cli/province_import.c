@@ -368,6 +368,46 @@ static int put_parameters(struct import_job *job)
 	return r;
 }
 
+/* Those concluded before the platform came; the hosts' before what hangs on them. */
+static int put_agreement(struct import_job *job, const struct agreement_row *row)
+{
+	Rxcirc__V1__EnterAgreementRequest request = RXCIRC__V1__ENTER_AGREEMENT_REQUEST__INIT;
+	struct import_count *count = &job->counts[job->count - 1];
+	Rxcirc__V1__AgreementText text = row->text;
+	Rxcirc__V1__EnterAgreementResponse *reply;
+	rxc_error *error = NULL;
+
+	request.id = row->id;
+	request.text = &text;
+	if (rxc_agreements_enter(job->registrar.client, &request, NULL, &reply, &error) < 0)
+		return report_call(error, true);
+	if (reply->changed)
+		count->fresh++;
+	else
+		count->unchanged++;
+	rxcirc__v1__enter_agreement_response__free_unpacked(reply, NULL);
+	progress(job);
+	return 0;
+}
+
+static int put_agreements(struct import_job *job)
+{
+	const struct table *table = &job->province.data.agreements;
+	int r = 0;
+
+	kind_begin(job, "agreements", "协议", table->count);
+	for (int hanging = 0; hanging < 2; hanging++) {
+		for (size_t i = 0; r == 0 && i < table->count; i++) {
+			const struct agreement_row *row = table_row(table, i);
+
+			if ((row->text.host_agreement_id[0] != '\0') == (hanging == 1))
+				r = put_agreement(job, row);
+		}
+	}
+	kind_end(job);
+	return r;
+}
+
 static int import_tell(const struct import_job *job)
 {
 	json_t *kinds = json_object();
@@ -393,7 +433,7 @@ static int import_all(struct import_job *job)
 {
 	int (*const steps[])(struct import_job *) = {put_regions, put_institutions, put_officers,
 		put_certificates, put_practitioners, put_practices, put_items, put_keys, put_voucher_key,
-		put_drugs, put_diagnoses, put_parameters};
+		put_drugs, put_diagnoses, put_parameters, put_agreements};
 	int r = 0;
 
 	_Static_assert(sizeof(steps) / sizeof(steps[0]) <= COUNTS_MAX, "each step has its count");

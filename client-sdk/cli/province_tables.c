@@ -143,6 +143,46 @@ static const struct column parameter_columns[] = {
 	TEXT("source", true, 200, Rxcirc__V1__Parameter, source),
 };
 
+const struct column_choice province_agreement_kinds[] = {
+	{"designation", RXCIRC__V1__AGREEMENT_KIND__AGREEMENT_KIND_DESIGNATION},
+	{"supplementary", RXCIRC__V1__AGREEMENT_KIND__AGREEMENT_KIND_SUPPLEMENTARY},
+	{NULL, 0},
+};
+
+const struct column_choice province_agreement_forms[] = {
+	{"separate", RXCIRC__V1__AGREEMENT_FORM__AGREEMENT_FORM_SEPARATE},
+	{"annex", RXCIRC__V1__AGREEMENT_FORM__AGREEMENT_FORM_ANNEX},
+	{NULL, 0},
+};
+
+const struct column_choice province_licence_kinds[] = {
+	{"internet-hospital", RXCIRC__V1__LICENCE_KIND__LICENCE_KIND_INTERNET_HOSPITAL},
+	{"internet-diagnosis", RXCIRC__V1__LICENCE_KIND__LICENCE_KIND_INTERNET_DIAGNOSIS},
+	{NULL, 0},
+};
+
+static const struct column agreement_columns[] = {
+	TEXT("id", true, 16, struct agreement_row, id),
+	CHOICE("kind", struct agreement_row, text.kind, province_agreement_kinds),
+	TEXT("institution", true, 12, struct agreement_row, text.institution_code),
+	TEXT("host_agreement", false, 16, struct agreement_row, text.host_agreement_id),
+	{"from", COLUMN_DATE, false, 10, offsetof(struct agreement_row, text.starts_ms), NULL},
+	{"until", COLUMN_DATE, false, 10, offsetof(struct agreement_row, text.ends_ms), NULL},
+	{"form", COLUMN_CHOICE, false, 40, offsetof(struct agreement_row, text.form),
+		province_agreement_forms},
+	{"licence", COLUMN_CHOICE, false, 40, offsetof(struct agreement_row, text.licence),
+		province_licence_kinds},
+	TEXT("template", false, 50, struct agreement_row, text.template_version),
+};
+
+static void agreement_init(void *row)
+{
+	struct agreement_row *agreement = row;
+
+	memset(agreement, 0, sizeof(*agreement));
+	rxcirc__v1__agreement_text__init(&agreement->text);
+}
+
 static void region_init(void *row)
 {
 	rxcirc__v1__region__init(row);
@@ -230,3 +270,5 @@ const struct table_form province_item_form = {"items.csv", item_columns, COUNT_O
 	sizeof(Rxcirc__V1__Item), item_init, item_compare};
 const struct table_form province_parameter_form = {"parameters.csv", parameter_columns,
 	COUNT_OF(parameter_columns), sizeof(Rxcirc__V1__Parameter), parameter_init, parameter_compare};
+const struct table_form province_agreement_form = {"agreements.csv", agreement_columns,
+	COUNT_OF(agreement_columns), sizeof(struct agreement_row), agreement_init, NULL};

@@ -5,7 +5,14 @@
 #include "db/pg_value.h"
 
 /* Type numbers never change: they are in every database since initdb. */
-enum { PG_OID_BOOL = 16, PG_OID_BYTEA = 17, PG_OID_I64 = 20, PG_OID_I16 = 21, PG_OID_TEXT = 25 };
+enum {
+	PG_OID_BOOL = 16,
+	PG_OID_BYTEA = 17,
+	PG_OID_I64 = 20,
+	PG_OID_I16 = 21,
+	PG_OID_TEXT = 25,
+	PG_OID_TIME = 1184,
+};
 enum { PG_ARRAY_HEAD = 20, PG_ARRAY_ELEMENT_HEAD = 4 };
 
 size_t pg_array_room(size_t count, size_t bytes)
@@ -45,6 +52,22 @@ void pg_param_array_i64(struct pg_param *p, struct writer *out, const int64_t *v
 	for (i = 0; i < count; i++) {
 		writer_u32(out, 8);
 		writer_u64(out, (uint64_t)v[i]);
+	}
+	pg_array_tail(p, out, start);
+}
+
+void pg_param_array_time(struct pg_param *p, struct writer *out, const int64_t *at_ms,
+	size_t count)
+{
+	size_t start = out->used, i;
+
+	pg_array_head(out, PG_OID_TIME, count);
+	for (i = 0; i < count; i++) {
+		struct pg_param one;
+
+		pg_param_time(&one, at_ms[i]);
+		writer_u32(out, 8);
+		writer_slice(out, one.value);
 	}
 	pg_array_tail(p, out, start);
 }

@@ -21,6 +21,8 @@ void pg_param_null(struct pg_param *p);
 size_t pg_array_len_i64(size_t count);
 void pg_param_array_i64(struct pg_param *p, struct writer *out, const int64_t *v, size_t count);
 void pg_param_array_i16(struct pg_param *p, struct writer *out, const int16_t *v, size_t count);
+void pg_param_array_time(struct pg_param *p, struct writer *out, const int64_t *at_ms,
+	size_t count); /* timestamptz */
 void pg_param_array_text(struct pg_param *p, struct writer *out, const struct slice *v,
 	size_t count);
 void pg_param_array_bytes(struct pg_param *p, struct writer *out, const struct slice *v,

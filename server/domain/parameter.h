@@ -94,7 +94,21 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 	X(ASSESSMENT_PHARMACY, "assessment-pharmacy", LIST, 0, 0, NULL, \
 		"agreement penalties suspensions inventory licence mobile-payment", \
 		"JIN15-2.1a JIN15-2.2 JIN15-2.3 JIN15-2.4", "items of a pharmacy's assessment", \
-		"零售药店评估核查项")
+		"零售药店评估核查项") \
+	/* agreements */ \
+	X(CLAUSES_SUPPLEMENTARY, "clauses-supplementary", LIST, 0, 0, NULL, \
+		"scope conditions fees payment budget supervision review", "NT33-J2.2 NT33-N3.1", \
+		"clauses a supplementary agreement must have", "补充协议必备条款") \
+	X(CLAUSES_DESIGNATION, "clauses-designation", LIST, 0, 0, NULL, \
+		"scope conditions fees payment budget supervision review", "NT33-N3.1", \
+		"clauses a designation agreement must have", "定点协议必备条款") \
+	X(TEMPLATE_SUPPLEMENTARY, "template-supplementary", LIST, 0, 0, NULL, "", "SX15-9.1", \
+		"version of the template for supplementary agreements", "补充协议范本版本") \
+	X(TEMPLATE_DESIGNATION, "template-designation", LIST, 0, 0, NULL, "", "SX15-9.1", \
+		"version of the template for designation agreements", "定点协议范本版本") \
+	X(SIGN_DAYS_MAX, "sign-days-max", NUMBER, 1, 40, NULL, "5", "TJ2-9a", \
+		"working days from a passed assessment to the signed agreement", \
+		"评估合格后签订补充协议的工作日期限")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

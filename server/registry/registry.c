@@ -61,6 +61,7 @@ KEY_OF(voucher_key, struct voucher_key, by_digest(v->key_id))
 KEY_OF(item, struct item, by_owner(v->owner_code, &v->kind))
 KEY_OF(parameter, struct parameter, by_two(v->region, v->name))
 KEY_OF(person_block, struct person_block, by_digest(v->person_key))
+KEY_OF(agreement, struct agreement, by_text(v->institution_code))
 KEY_OF(code, struct code, by_text(v->code))
 
 static struct shelf_key (*const keys[REGISTRY_KINDS_NR])(const void *item) = {
@@ -73,6 +74,7 @@ static struct shelf_key (*const keys[REGISTRY_KINDS_NR])(const void *item) = {
 	[REGISTRY_ITEM] = item_key,
 	[REGISTRY_PARAMETER] = parameter_key,
 	[REGISTRY_PERSON_BLOCK] = person_block_key,
+	[REGISTRY_AGREEMENT] = agreement_key,
 };
 
 static const size_t sizes[REGISTRY_KINDS_NR] = {
@@ -202,6 +204,8 @@ ADD(item, ITEM, struct item, KEEP(owner_code) && KEEP(code) && KEEP(name) && KEE
 ADD(parameter, PARAMETER, struct parameter, KEEP(region) && KEEP(name) && KEEP(value) &&
 	KEEP(source))
 ADD(person_block, PERSON_BLOCK, struct person_block, KEEP(reason))
+ADD(agreement, AGREEMENT, struct agreement, KEEP(id) && KEEP(institution_code) &&
+	KEEP(host_agreement_id))
 
 void registry_drop_code_tables(struct registry_builder *b)
 {
@@ -354,6 +358,52 @@ const struct person_block *registry_person_block(const struct registry *r,
 			at_ms < b->until_ms)
 			return b;
 	return NULL;
+}
+
+const struct agreement *registry_agreement_next(const struct registry *r,
+	const char *institution_code, const struct agreement *prev)
+{
+	const struct shelf *s = r->shelves[REGISTRY_AGREEMENT];
+
+	return prev == NULL ? shelf_find(s, by_text(institution_code)) : shelf_next(s, prev);
+}
+
+/* Of the agreements of that kind the one that says most just now. */
+static const struct agreement *best_agreement(const struct registry *r,
+	const char *institution_code, enum agreement_kind kind, int64_t at_ms)
+{
+	const struct agreement *a = NULL, *best = NULL;
+
+	while ((a = registry_agreement_next(r, institution_code, a)) != NULL)
+		if (a->kind == kind)
+			best = agreement_better(best, a, at_ms);
+	return best;
+}
+
+static const struct agreement *agreement_by_id(const struct registry *r,
+	const char *institution_code, const char *id)
+{
+	const struct agreement *a = NULL;
+
+	while ((a = registry_agreement_next(r, institution_code, a)) != NULL)
+		if (strcmp(a->id, id) == 0)
+			return a;
+	return NULL;
+}
+
+enum standing registry_standing(const struct registry *r, const struct institution *institution,
+	int64_t at_ms)
+{
+	struct standing_facts f = {.self = institution};
+
+	f.agreement = best_agreement(r, institution->code, standing_needs(institution->kind), at_ms);
+	if (institution->host_code[0] != '\0')
+		f.host = registry_institution(r, institution->host_code);
+	if (f.host != NULL && f.agreement != NULL)
+		f.host_agreement = agreement_by_id(r, f.host->code, f.agreement->host_agreement_id);
+	if (institution->chain_code[0] != '\0')
+		f.chain = registry_institution(r, institution->chain_code);
+	return standing_of(&f, at_ms);
 }
 
 /* The newest value of exactly this region that is in force, or NULL. */

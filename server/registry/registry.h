@@ -9,8 +9,10 @@
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
 
+#include "domain/agreement.h"
 #include "domain/parameter.h"
 #include "domain/registry.h"
+#include "domain/standing.h"
 #include "proto/bytes.h"
 
 struct registry;
@@ -26,7 +28,8 @@ struct registry_builder;
 	X(VOUCHER_KEY, "voucher-key", struct voucher_key) \
 	X(ITEM, "item", struct item) \
 	X(PARAMETER, "parameter", struct parameter) \
-	X(PERSON_BLOCK, "person-block", struct person_block)
+	X(PERSON_BLOCK, "person-block", struct person_block) \
+	X(AGREEMENT, "agreement", struct agreement)
 
 enum registry_kind {
 #define X(id, name, type) REGISTRY_##id,
@@ -53,6 +56,7 @@ MUST_CHECK int registry_add_voucher_key(struct registry_builder *b, const struct
 MUST_CHECK int registry_add_item(struct registry_builder *b, const struct item *v);
 MUST_CHECK int registry_add_parameter(struct registry_builder *b, const struct parameter *v);
 MUST_CHECK int registry_add_person_block(struct registry_builder *b, const struct person_block *v);
+MUST_CHECK int registry_add_agreement(struct registry_builder *b, const struct agreement *v);
 /* Code tables are immutable once published, so a version is read once.  Drop all, then keep or add
  * each version that may still be asked for. */
 void registry_drop_code_tables(struct registry_builder *b);
@@ -89,6 +93,13 @@ const struct item *registry_item_held(const struct registry *r, const char *owne
 /* The person's block of that scope (or of all) which holds at that moment, or NULL. */
 const struct person_block *registry_person_block(const struct registry *r,
 	const uint8_t person_key[PERSON_KEY_LEN], enum block_scope scope, int64_t at_ms);
+
+/* The next agreement of this institution after `prev`; NULL: the first, and at the end. */
+const struct agreement *registry_agreement_next(const struct registry *r,
+	const char *institution_code, const struct agreement *prev);
+/* May it do business at that moment, and if not, why. */
+enum standing registry_standing(const struct registry *r, const struct institution *institution,
+	int64_t at_ms);
 
 /* The value in force in that region at that moment: the nearest region's, else the standard.  A
  * name that is not of domain/parameter.h ("rule.RX-SUPPLY") has no standard: NULL. */

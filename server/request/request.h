@@ -25,7 +25,7 @@ enum caller_role {
 	CALLER_CHANNEL = 1 << 2,
 	CALLER_CITY_OFFICER = 1 << 3,
 	CALLER_PROVINCE_OFFICER = 1 << 4,
-	CALLER_APPLICANT = 1 << 5, /* an institution that is not opened yet */
+	CALLER_APPLICANT = 1 << 5, /* an institution that may not do business just now */
 };
 
 enum { INSTITUTION_CODE_MAX = 12, REGION_CODE_LEN = 6, OFFICER_NAME_MAX = 150 };
@@ -38,6 +38,7 @@ struct caller {
 	uint8_t spki[SHA256_LEN];
 	unsigned duties;                      /* officers: DUTY_BIT()s; else 0 */
 	char officer[OFFICER_NAME_MAX + 1];   /* officers: name; else "" */
+	enum status_reason closed;            /* applicants: why business is closed to them */
 };
 
 /* What a worker lends to every request it runs. */

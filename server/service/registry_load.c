@@ -17,6 +17,7 @@
 #include "db/pg_value.h"
 #include "proto/document.h"
 #include "rxcirc/v1/document.pb-c.h"
+#include "store/agreement.h"
 #include "store/registry_read.h"
 
 enum load_state { LOAD_IDLE, LOAD_VERSION, LOAD_KIND, LOAD_CHECK };
@@ -96,6 +97,14 @@ ADD_KIND(practice, PRACTICE, struct practice)
 ADD_KIND(item, ITEM, struct item)
 ADD_KIND(parameter, PARAMETER, struct parameter)
 ADD_KIND(person_block, PERSON_BLOCK, struct person_block)
+
+static int add_agreements(struct registry_loader *l)
+{
+	int r = registry_renew(l->builder, REGISTRY_AGREEMENT);
+
+	ADD_ROWS(0, struct agreement, store_agreement_facts, registry_add_agreement)
+	return r;
+}
 
 /* The officer who founds the registry, and the office, are known by configuration, before any
  * record exists; until then the founder holds every duty. */
@@ -239,6 +248,7 @@ static const struct load_part parts[PARTS] = {
 	[REGISTRY_ITEM] = {"item", {&items_sql}, add_items},
 	[REGISTRY_PARAMETER] = {"parameter", {&parameters_sql}, add_parameters},
 	[REGISTRY_PERSON_BLOCK] = {"person-block", {&person_blocks_sql}, add_person_blocks},
+	[REGISTRY_AGREEMENT] = {"agreement", {&agreements_sql}, add_agreements},
 	[REGISTRY_KINDS_NR] = {"code", {&drugs_sql, &diagnoses_sql}, add_codes},
 };
 

@@ -23,5 +23,10 @@ void submit_application_start(struct request *req);
 void advance_application_start(struct request *req);
 void record_conformance_start(struct request *req);
 void query_applications_start(struct request *req);
+void draft_agreement_start(struct request *req);
+void enter_agreement_start(struct request *req);
+void advance_agreement_start(struct request *req);
+void query_agreements_start(struct request *req);
+void decide_task_start(struct request *req);
 
 #endif

@@ -59,6 +59,16 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		MUTATING, QUICK, 16, record_conformance_start},
 	{"rxcirc.v1.Onboarding/QueryApplications", PARTIES, CASES, SMALL_BODY_MAX,
 		READING, SLOW, 1, query_applications_start},
+	{"rxcirc.v1.Agreements/DraftAgreement", OFFICERS, REGISTRAR, REGISTRY_BODY_MAX,
+		MUTATING, QUICK, 1, draft_agreement_start},
+	{"rxcirc.v1.Agreements/EnterAgreement", CALLER_PROVINCE_OFFICER, REGISTRAR, REGISTRY_BODY_MAX,
+		MUTATING, QUICK, 1, enter_agreement_start},
+	{"rxcirc.v1.Agreements/AdvanceAgreement", PARTIES, REGISTRAR, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, advance_agreement_start},
+	{"rxcirc.v1.Agreements/QueryAgreements", PARTIES, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, query_agreements_start},
+	{"rxcirc.v1.Agreements/DecideTask", OFFICERS, REGISTRAR, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, decide_task_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

@@ -238,8 +238,7 @@ static enum status_reason session_check_method(struct intake *in)
 	if (in->row == NULL)
 		return STATUS_METHOD_UNKNOWN;
 	if ((in->row->roles & in->caller.role) == 0)
-		return in->caller.role == CALLER_APPLICANT ? STATUS_INSTITUTION_NOT_OPENED :
-			STATUS_ROLE_NOT_ALLOWED;
+		return in->caller.role == CALLER_APPLICANT ? in->caller.closed : STATUS_ROLE_NOT_ALLOWED;
 	if (session_is_officer(&in->caller) && in->row->duties != 0 &&
 		(in->row->duties & in->caller.duties) == 0)
 		return STATUS_DUTY_NOT_HELD;

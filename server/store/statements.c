@@ -1,6 +1,8 @@
 /* Every statement, and what must hold before a connection is used. */
 #include "store/statements.h"
 
+#include "store/agreement.h"
+#include "store/agreement_list.h"
 #include "store/application.h"
 #include "store/event.h"
 #include "store/housekeeping.h"
@@ -24,6 +26,10 @@ const struct pg_statement *const store_statements[] = {
 	&diagnoses_put_sql, &items_sql, &parameters_sql, &person_blocks_sql, &item_put_sql,
 	&parameter_put_sql, &person_block_put_sql, &proposal_load_sql, &proposal_put_sql,
 	&proposal_use_sql,
+	&agreements_sql, &agreement_house_sql, &agreement_party_sql, &agreement_task_sql,
+	&agreement_lay_sql, &agreement_known_sql, &agreement_change_sql, &agreement_suspended_sql,
+	&agreement_one_sql, &agreement_steps_sql, &agreements_unlaid_sql, &agreements_page_sql,
+	&agreement_tasks_sql,
 	&application_load_sql, &application_running_sql, &application_submit_sql,
 	&application_advance_sql, &application_activate_sql, &application_publish_sql,
 	&application_list_sql,

@@ -16,8 +16,10 @@ static const struct pg_statement stmt_numbers = {"value_numbers",
 	" array_ndims($1::bigint[]) IS NULL", 3};
 static const struct pg_statement stmt_texts = {"value_texts",
 	"SELECT $1::text[], $2::bytea[], $1::text[]::text", 2};
+static const struct pg_statement stmt_times = {"value_times",
+	"SELECT ($1::timestamptz[])[1], ($1::timestamptz[])[2], cardinality($1::timestamptz[])", 1};
 static const struct pg_statement *const statements[] = {
-	&stmt_echo, &stmt_numbers, &stmt_texts, NULL};
+	&stmt_echo, &stmt_numbers, &stmt_texts, &stmt_times, NULL};
 
 static struct pg_lane *lane;
 static bool is_done;
@@ -157,6 +159,28 @@ static void arrays_of_numbers_arrive(void **state)
 	pg_unit_clear(&unit);
 }
 
+static void arrays_of_times_arrive(void **state)
+{
+	static const int64_t at_ms[] = {0, 253402300799999}; /* 1970, and the last ms of 9999 */
+	uint8_t room[64];
+	struct writer out;
+	struct pg_param p;
+	struct pg_unit unit;
+
+	(void)state;
+	writer_init(&out, room, pg_array_room(2, 16));
+	pg_param_array_time(&p, &out, at_ms, 2);
+	ask(&unit, &stmt_times, &p);
+	assert_int_equal(pg_time(&unit, 0, 0, 0), at_ms[0]);
+	assert_int_equal(pg_time(&unit, 0, 0, 1), at_ms[1]);
+	pg_unit_clear(&unit);
+	writer_init(&out, room, sizeof(room));
+	pg_param_array_time(&p, &out, NULL, 0);
+	ask(&unit, &stmt_times, &p);
+	assert_int_equal(pg_i32(&unit, 0, 0, 2), 0);
+	pg_unit_clear(&unit);
+}
+
 static void array_fills_exactly_the_room_it_asked_for(void **state)
 {
 	static const int64_t v[] = {1, 2, 3};
@@ -270,6 +294,7 @@ int main(void)
 		TEST(scalars_come_back),
 		TEST(empty_is_not_null),
 		TEST(arrays_of_numbers_arrive),
+		TEST(arrays_of_times_arrive),
 		TEST(array_fills_exactly_the_room_it_asked_for),
 		TEST(arrays_of_texts_and_bytes_come_back),
 		TEST(wrong_use_stops_the_process),

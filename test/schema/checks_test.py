@@ -4,7 +4,7 @@ import functools
 import sys
 
 from database import APPLY, CHECK, cluster, main, must, run
-from story import INTERNET, seed
+from story import HOSPITAL, INTERNET, seed
 
 
 def damages(dispensed, revoked, held, rejected):
@@ -18,6 +18,14 @@ def damages(dispensed, revoked, held, rejected):
         'key_role_is_practitioners': 'UPDATE practitioner SET role = 2',
         'key_belongs_to_a_practice': 'DELETE FROM practice',
         'key_id_is_digest': "UPDATE voucher_key SET public_key = decode(repeat('00', 32), 'hex')",
+        'supplementary_agreement_keeps_its_hosts_term':
+            "UPDATE agreement SET ends = ends - interval '1 hour' WHERE kind = 2",
+        'supplementary_agreement_follows_its_host':
+            "UPDATE agreement SET own_from = '2026-02-01' WHERE kind = 1",
+        'agreements_of_a_kind_do_not_overlap':
+            f"UPDATE agreement SET institution_code = '{HOSPITAL}' WHERE kind = 1",
+        'agreement_signatures_name_one_text':
+            "UPDATE agreement_step SET body_sha256 = sha256('x') WHERE event = 2",
         'prescription_version_is_event_count':
             f'UPDATE prescription SET version = version + 1 WHERE {held.key}',
         'prescription_head_is_last_leaf':

@@ -131,6 +131,28 @@ def registry():
         UPDATE registry_state SET version = version + 1;"""
 
 
+def agreement(number, kind, institution, host=None):
+    """Signed by both and in force; the body is what both signed."""
+    name, body = f'AG-2026-{number:08x}', digest('agreement', number)
+    house = HOSPITAL if host else institution
+    steps = ''.join(f"""INSERT INTO agreement_step VALUES ('{name}', {seq}, '2026-01-01', {event}, 1,
+            '2026-01-01', '{who}', '', {hexa(digest('spki'))}, sha256({hexa(body)}), '', '');"""
+                    for seq, event, who in ((1, 2, institution), (2, 3, OFFICE)))
+    return f"""INSERT INTO agreement_house VALUES ('{house}', 1)
+            ON CONFLICT (institution_code) DO UPDATE SET version = 2;
+        INSERT INTO agreement (id, kind, institution_code, house, host_agreement_id, region, starts,
+            ends, institution_signed, agency_signed, form, licence, template_version,
+            application_id, legacy, body, body_sha256, updated_at)
+        VALUES ('{name}', {kind}, '{institution}', '{house}', {f"'{host}'" if host else 'NULL'},
+            '140100', '2026-01-01', '2099-01-01', '2026-01-01', '2026-01-01', 0, 0, '', '', false,
+            {hexa(body)}, sha256({hexa(body)}), '2026-01-01');{steps}"""
+
+
+def agreements():
+    return (agreement(1, 1, HOSPITAL) + agreement(2, 2, INTERNET, 'AG-2026-00000001')
+            + agreement(3, 1, PHARMACY))
+
+
 def stories():
     """Dispensed whole in two fills, revoked while held, held, rejected."""
     dispensed, revoked, held, rejected = (Story(n) for n in range(4))
@@ -157,6 +179,6 @@ def seed(db, name):
     """Write it all; returns the four stories."""
     told = stories()
     db.rows("SELECT ensure_event_months('2026-01-01', 12)", database=name)
-    db.rows(registry() + '\n'.join(sql for story in told for sql in story.sql),
+    db.rows(registry() + agreements() + '\n'.join(sql for story in told for sql in story.sql),
             'rxcirc_server', name)
     return told

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <rxcirc/v1/agency.pb-c.h>
+#include <rxcirc/v1/agreement.pb-c.h>
 #include <rxcirc/v1/document.pb-c.h>
 #include <rxcirc/v1/envelope.pb-c.h>
 #include <rxcirc/v1/event.pb-c.h>
@@ -243,7 +244,12 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(application_submit, "rxcirc.v1.Onboarding/SubmitApplication", SubmitApplication, true) \
 	X(application_advance, "rxcirc.v1.Onboarding/AdvanceApplication", AdvanceApplication, true) \
 	X(application_conform, "rxcirc.v1.Onboarding/RecordConformance", RecordConformance, true) \
-	X(application_query, "rxcirc.v1.Onboarding/QueryApplications", QueryApplications, false)
+	X(application_query, "rxcirc.v1.Onboarding/QueryApplications", QueryApplications, false) \
+	X(agreements_draft, "rxcirc.v1.Agreements/DraftAgreement", DraftAgreement, true) \
+	X(agreements_enter, "rxcirc.v1.Agreements/EnterAgreement", EnterAgreement, true) \
+	X(agreements_advance, "rxcirc.v1.Agreements/AdvanceAgreement", AdvanceAgreement, true) \
+	X(agreements_query, "rxcirc.v1.Agreements/QueryAgreements", QueryAgreements, false) \
+	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

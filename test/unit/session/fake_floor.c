@@ -13,6 +13,7 @@ struct registry *fake_registry_new(void)
 
 	ensure(r != NULL);
 	r->refs = 1;
+	r->fallen_code = "";
 	registries++;
 	return r;
 }
@@ -79,6 +80,13 @@ const struct certificate *registry_certificate(const struct registry *r, const u
 		if (memcmp(r->certificates[i].spki, spki, SHA256_LEN) == 0)
 			return &r->certificates[i];
 	return NULL;
+}
+
+enum standing registry_standing(const struct registry *r, const struct institution *institution,
+	int64_t at_ms)
+{
+	return strcmp(institution->code, r->fallen_code) == 0 && at_ms >= r->fallen_from_ms ?
+		r->fallen : STANDING_GOOD;
 }
 
 struct registry *fake_registry_province(void)
@@ -201,3 +209,8 @@ FAKE(submit_application_start)
 FAKE(advance_application_start)
 FAKE(record_conformance_start)
 FAKE(query_applications_start)
+FAKE(draft_agreement_start)
+FAKE(enter_agreement_start)
+FAKE(advance_agreement_start)
+FAKE(query_agreements_start)
+FAKE(decide_task_start)

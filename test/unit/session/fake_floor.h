@@ -19,6 +19,10 @@ struct registry {
 	unsigned institutions_count;
 	struct certificate certificates[FAKE_ROWS];
 	unsigned certificates_count;
+	/* one institution that may do no business from a moment on, and why */
+	const char *fallen_code;
+	int64_t fallen_from_ms;
+	enum standing fallen;
 };
 
 /* Empty, with one reference. */

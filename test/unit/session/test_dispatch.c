@@ -55,6 +55,18 @@ static const struct {
 	{"rxcirc.v1.Onboarding/QueryApplications", CALLER_HOSPITAL | CALLER_PHARMACY |
 		CALLER_APPLICANT | CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		query_applications_start},
+	{"rxcirc.v1.Agreements/DraftAgreement", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
+		draft_agreement_start},
+	{"rxcirc.v1.Agreements/EnterAgreement", CALLER_PROVINCE_OFFICER, true,
+		enter_agreement_start},
+	{"rxcirc.v1.Agreements/AdvanceAgreement", CALLER_HOSPITAL | CALLER_PHARMACY |
+		CALLER_APPLICANT | CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
+		advance_agreement_start},
+	{"rxcirc.v1.Agreements/QueryAgreements", CALLER_HOSPITAL | CALLER_PHARMACY |
+		CALLER_APPLICANT | CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		query_agreements_start},
+	{"rxcirc.v1.Agreements/DecideTask", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
+		decide_task_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
