@@ -186,7 +186,9 @@ enum rpc_code {
 	X(APPLICATION_EXISTS, ALREADY_EXISTS, CALLER, \
 		"an application of this institution is running already", "该机构已有办理中的申请") \
 	X(APPLICATION_REFUSED, FAILED_PRECONDITION, CALLER, \
-		"the act breaks the rules named in the findings", "该操作不符合所列规则")
+		"the act breaks the rules named in the findings", "该操作不符合所列规则") \
+	X(CAPABILITY_MISSING, PERMISSION_DENIED, CALLER, \
+		"the institution was not admitted to this service", "机构未纳入该项服务")
 
 enum status_reason {
 #define X(name, code, class, en, zh) STATUS_##name,

@@ -9,6 +9,7 @@ int voucher_run(int argc, char **argv);
 int pharmacy_run(int argc, char **argv);
 int insured_run(int argc, char **argv);
 int agency_run(int argc, char **argv);
+int application_run(int argc, char **argv);
 
 extern const char keygen_help[];
 extern const char keygen_help_zh[];

@@ -29,6 +29,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&rxcirc__v1__pharmacy__descriptor,
 	&rxcirc__v1__insured__descriptor,
 	&rxcirc__v1__agency__descriptor,
+	&rxcirc__v1__onboarding__descriptor,
 	&rxcirc__v1__agreements__descriptor,
 };
 

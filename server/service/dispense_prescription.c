@@ -9,6 +9,7 @@
 
 #include "codec/pbmsg.h"
 #include "proto/document.h"
+#include "registry/registry.h"
 #include "rules/fill.h"
 #include "rxcirc/v1/pharmacy.pb-c.h"
 #include "service/change.h"
@@ -126,6 +127,18 @@ static void dispense_add(struct change *c)
 	c->loaded.rx.fills_done++;
 }
 
+/* Online sale is for pharmacies that were admitted to it (JIN15-2.0b); asked at every fill, so that
+ * what was taken back ends at once. */
+static enum status_reason dispense_check_channel(struct request *req, const char *channel)
+{
+	if (strcmp(channel, "online") != 0 || registry_item_held(req->registry, req->caller.code,
+			ITEM_CAPABILITY, "online-rx", req->received_at_ms) != NULL)
+		return STATUS_OK;
+	request_find(req, "capability", RXCIRC__V1__SEVERITY__SEVERITY_REFUSE, "channel", "JIN15-2.0b",
+		"the pharmacy was not admitted to online sale", "药店未纳入互联网购药医保移动支付服务");
+	return STATUS_CAPABILITY_MISSING;
+}
+
 static enum status_reason dispense_decide(struct request *req, struct change *c)
 {
 	const Rxcirc__V1__DispensePrescriptionRequest *m = c->message;
@@ -139,6 +152,8 @@ static enum status_reason dispense_decide(struct request *req, struct change *c)
 		m->fencing_token);
 	if (status == STATUS_OK)
 		status = fill_status(req, d);
+	if (status == STATUS_OK)
+		status = dispense_check_channel(req, record->channel);
 	if (status != STATUS_OK)
 		return status;
 	if (record->fill_no != (uint32_t)c->loaded.rx.fills_done + 1)

@@ -30,7 +30,7 @@ const struct pg_statement application_submit_sql = {"application_submit",
 #define ADVANCE \
 	"WITH put AS (UPDATE application SET version = $14::int8, state = $15::int2," \
 	" due_at = $16::timestamptz, body = $17::bytea, summary = $18::bytea, updated_at = $2" \
-	" WHERE id = $13::text AND version = $14 - 1 RETURNING 1" \
+	" WHERE id = $13::text AND version = $14::int8 - 1 RETURNING 1" \
 	"), step AS (INSERT INTO application_step (application_id, seq, at, event, actor_code," \
 	" officer, body) SELECT $13, $14, $2, $19::int2, $5, $20::text, $21::bytea FROM put"
 

@@ -1,6 +1,6 @@
 /* One application in a scripted database: the acts of its life, and what was stored by each.
  *
- *     dossier_open();                       ... a hospital and a pharmacy that are not opened yet ...
+ *     dossier_open();                  ... a hospital and a pharmacy, the former not opened yet ...
  *     dossier_submit_hospital();
  *     dossier_to(APPLICATION_FILED);
  *     dossier_as_province();

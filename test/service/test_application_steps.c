@@ -515,7 +515,7 @@ int main(void)
 		STAGED_PROVES(failing_gives_reasons_and_suggestions_to_the_applicant, "TJ2-9c"),
 		STAGED_PROVES(who_assessed_cannot_approve, "JIN15-3.4"),
 		STAGED_PROVES(approval_wants_a_licence_that_still_holds,
-			"JIN15-1.1a NT33-N1.1 NT33-J1.1"),
+			"JIN15-1.1a NT33-N1.1"),
 		STAGED_PROVES(the_licence_of_a_pharmacy_may_be_its_chains, "JIN15-2.3"),
 		STAGED_PROVES(a_filing_has_number_and_time, "JIN15-3.5"),
 		STAGED_PROVES(a_penalty_blocks_until_it_is_lifted_with_a_reason, "JIN15-2.1b"),

@@ -349,12 +349,32 @@ static void the_channel_is_store_or_online(void **state)
 {
 	(void)state;
 	begin();
-	record->channel = paper_text("online");
-	assert_int_equal(dispense(), STATUS_OK);
 	record->channel = paper_text("");
 	expect_field("channel");
 	record->channel = paper_text("STORE");
 	expect_field("channel");
+}
+
+static void online_sale_is_for_pharmacies_admitted_to_it(void **state)
+{
+	struct item *admitted;
+
+	(void)state;
+	begin();
+	record->channel = paper_text("online");
+	assert_int_equal(dispense(), STATUS_CAPABILITY_MISSING);
+	stage_expect_found("capability", "channel");
+	admitted = province_item(&stage.province, PHARMACY, ITEM_CAPABILITY, "online-rx");
+	admitted->until_ms = noon_ms; /* it has just ended */
+	stage_rebuild();
+	begin();
+	record->channel = paper_text("online");
+	assert_int_equal(dispense(), STATUS_CAPABILITY_MISSING);
+	admitted->until_ms = 0;
+	stage_rebuild();
+	begin();
+	record->channel = paper_text("online");
+	assert_int_equal(dispense(), STATUS_OK);
 }
 
 static void what_is_not_there_is_not_found(void **state)
@@ -386,6 +406,7 @@ int main(void)
 		STAGED(the_most_lines_are_handed_over),
 		STAGED(a_line_has_at_most_200_trace_codes),
 		STAGED(the_channel_is_store_or_online),
+		STAGED_PROVES(online_sale_is_for_pharmacies_admitted_to_it, "JIN15-2.0b"),
 		STAGED(what_is_not_there_is_not_found),
 	};
 

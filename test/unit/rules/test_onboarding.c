@@ -497,7 +497,7 @@ int main(void)
 			"SX15-2.2 JIN15-1.1a TJ2-4"),
 		PROVES(a_pharmacy_needs_its_agreement_at_application_and_activation, "JIN15-2.1a"),
 		PROVES(a_health_licence_of_either_kind_is_needed_on_the_day,
-			"JIN15-1.1a NT33-J1.1 NT33-N1.1"),
+			"JIN15-1.1a NT33-N1.1"),
 		PROVES(nobody_is_activated_or_published_who_is_suspended, "JIN15-3.6a"),
 		PROVES(online_sale_needs_a_licence_and_mere_connection_does_not, "JIN15-2.3 JIN15-2.0b"),
 		PROVES(a_connected_pharmacy_has_outpatient_pooling_without_asking, "JIN15-2.0a"),

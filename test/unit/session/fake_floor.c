@@ -112,6 +112,8 @@ struct registry *fake_registry_province(void)
 	c->is_officer = true;
 	c->is_provincial = true;
 	c->scope = "140000";
+	fake_registry_institution(r, "P14010000005", INSTITUTION_PHARMACY, INSTITUTION_APPLYING);
+	fake_registry_certificate(r, PIN_APPLICANT, "P14010000005");
 	return r;
 }
 

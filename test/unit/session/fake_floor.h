@@ -45,6 +45,7 @@ enum {
 	PIN_AGENCY,
 	PIN_CITY_OFFICER,
 	PIN_PROVINCE_OFFICER,
+	PIN_APPLICANT, /* of a pharmacy that is not opened yet */
 	PIN_NR,
 	PIN_UNKNOWN = 99,
 };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "session/identity.h"
 #include "support/tap.h"
 
 /* Who holds which certificate, and the role it gives; 0 = none. */
@@ -17,6 +18,7 @@ static const struct {
 	{PIN_AGENCY, 0},
 	{PIN_CITY_OFFICER, CALLER_CITY_OFFICER},
 	{PIN_PROVINCE_OFFICER, CALLER_PROVINCE_OFFICER},
+	{PIN_APPLICANT, CALLER_APPLICANT},
 };
 static_assert(ARRAY_LEN(callers) == PIN_NR - 1, "every pin of the fake province is tried");
 
@@ -100,7 +102,8 @@ static void a_method_is_open_to_its_roles_and_to_no_other(void **state)
 				desk_expect_start(d, &call);
 				assert_true(fake_last_start == expected[i].start);
 			} else {
-				desk_expect_refusal(d, &call, STATUS_ROLE_NOT_ALLOWED);
+				desk_expect_refusal(d, &call, callers[c].role == CALLER_APPLICANT ?
+					STATUS_INSTITUTION_NOT_OPENED : STATUS_ROLE_NOT_ALLOWED);
 			}
 		}
 		desk_free(d);
@@ -181,6 +184,52 @@ static void a_method_nobody_knows_is_refused(void **state)
 	desk_free(d);
 }
 
+static bool is_onboarding(const struct dispatch_row *row)
+{
+	return strstr(row->method, ".Onboarding/") != NULL;
+}
+
+static void who_is_not_opened_yet_may_apply_and_nothing_else(void **state)
+{
+	struct desk *d = desk_new(PIN_APPLICANT);
+
+	(void)state;
+	for (unsigned i = 0; i < DISPATCH_METHODS; i++) {
+		struct desk_call call = desk_call_of(&dispatch_rows[i], i + 1);
+
+		if (is_onboarding(&dispatch_rows[i]))
+			desk_expect_start(d, &call);
+		else
+			desk_expect_refusal(d, &call, STATUS_INSTITUTION_NOT_OPENED);
+	}
+	desk_free(d);
+}
+
+/* Credentials are the institution's: another supplier is another certificate, registered beside
+ * the old one and revoked apart from it, and the institution stays what it is. */
+static void another_suppliers_certificate_speaks_for_the_same_institution(void **state)
+{
+	struct registry *r = fake_registry_province();
+	struct caller before, after;
+	uint8_t old[SHA256_LEN], new[SHA256_LEN];
+	struct certificate *old_one;
+
+	(void)state;
+	memset(old, PIN_PHARMACY, sizeof(old));
+	memset(new, PIN_UNKNOWN, sizeof(new));
+	assert_int_equal(identity_of(r, old, 1, &before), STATUS_OK);
+	assert_int_equal(identity_of(r, new, 1, &after), STATUS_CERTIFICATE_NOT_REGISTERED);
+	(void)fake_registry_pinned(r, new, before.code);
+	assert_int_equal(identity_of(r, new, 1, &after), STATUS_OK);
+	assert_string_equal(after.code, before.code);
+	assert_int_equal(after.role, before.role);
+	old_one = (struct certificate *)(uintptr_t)registry_certificate(r, old);
+	old_one->revoked = true;
+	assert_int_equal(identity_of(r, old, 1, &before), STATUS_CERTIFICATE_NOT_VALID);
+	assert_int_equal(identity_of(r, new, 1, &after), STATUS_OK);
+	registry_unref(r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -189,6 +238,8 @@ int main(void)
 		TEST(a_body_at_the_cap_is_taken_and_one_byte_more_is_refused),
 		TEST(a_changing_call_needs_exactly_sixteen_bytes_of_key),
 		TEST(a_method_nobody_knows_is_refused),
+		PROVES(who_is_not_opened_yet_may_apply_and_nothing_else, "JIN15-3.6a"),
+		PROVES(another_suppliers_certificate_speaks_for_the_same_institution, "TJ2-14c"),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
