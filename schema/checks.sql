@@ -15,6 +15,19 @@ SELECT i.code, i.host_code FROM institution i
 LEFT JOIN institution h ON h.code = i.host_code
 WHERE i.kind = 2 AND (h.code IS NULL OR h.kind <> 1);
 
+-- check: application_has_all_its_steps
+-- An application was moved by as many steps as its version says, without a gap, the last at its time.
+SELECT a.id, a.version, count(s.seq) AS steps, max(s.seq) AS last FROM application a
+LEFT JOIN application_step s ON s.application_id = a.id
+GROUP BY a.id, a.version, a.updated_at
+HAVING count(s.seq) <> a.version OR max(s.seq) <> a.version OR max(s.at) <> a.updated_at;
+
+-- check: activated_is_opened
+-- Whose application was activated is not waiting to be opened any more (JIN15-3.6a).
+SELECT a.id, a.institution_code, a.state FROM application a
+JOIN institution i ON i.code = a.institution_code
+WHERE a.state IN (8, 9) AND i.status = 4;
+
 -- check: officer_belongs_to_agency
 -- An officer's certificate belongs to an office of the agency, an institution's never does.
 SELECT c.spki_sha256, c.owner_code, c.holder FROM certificate c JOIN institution i ON i.code = c.owner_code

@@ -14,6 +14,8 @@ def damages(dispensed, revoked, held, rejected):
         'registry_has_one_state': 'DELETE FROM registry_state',
         'internet_hospital_has_host':
             f"UPDATE institution SET host_code = 'H00000000000' WHERE code = '{INTERNET}'",
+        'application_has_all_its_steps': 'DELETE FROM application_step WHERE seq = 1',
+        'activated_is_opened': f"UPDATE institution SET status = 4 WHERE code = '{INTERNET}'",
         'officer_belongs_to_agency': 'UPDATE certificate SET holder = 2 WHERE holder = 1',
         'key_role_is_practitioners': 'UPDATE practitioner SET role = 2',
         'key_belongs_to_a_practice': 'DELETE FROM practice',

@@ -128,6 +128,11 @@ def registry():
             '\\x');
         INSERT INTO voucher_key VALUES ({hexa(hashlib.sha256(voucher).digest())}, {hexa(voucher)},
             '2026-01-01', '2027-01-01', false);
+        INSERT INTO application VALUES ('AP-2026-0a1b2c3d', '{INTERNET}', '{HOSPITAL}', '{OFFICE}', 2,
+            '140100', 8, 2, '2026-01-05', '2026-02-28', '\\x', '\\x', '2026-01-30');
+        INSERT INTO application_step VALUES
+            ('AP-2026-0a1b2c3d', 1, '2026-01-05', 1, '{HOSPITAL}', '', '\\x'),
+            ('AP-2026-0a1b2c3d', 2, '2026-01-30', 14, '{OFFICE}', 'officer', '\\x');
         UPDATE registry_state SET version = version + 1;"""
 
 
