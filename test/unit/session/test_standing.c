@@ -1,5 +1,5 @@
-/* An institution that may not do business: told why at the next call, by the clock of that call, and
- * still able to read and sign its agreements. */
+/* An institution that may not do business: told why at the next call, by the clock of that
+ * call, and still able to read and sign its agreements. */
 #include "desk.h"
 
 #include <string.h>
