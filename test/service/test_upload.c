@@ -125,14 +125,14 @@ static void repeats_and_validity_are_stored(void **state)
 	paper.m.repeat = &paper.repeat;
 	paper.repeat.fills_max = 12;
 	paper.repeat.interval_days_min = 365;
-	paper.m.validity_days = 365;
+	paper.m.validity_days = 90;
 	m = upload_of(&paper, &stage.province);
 	answer_put(true, true);
 	assert_int_equal(upload(), STATUS_OK);
 	ledger_take_put(&l);
 	assert_int_equal(l.fills_max, 12);
 	assert_int_equal(l.interval, 365);
-	assert_int_equal(l.valid_until_ms, paper.m.issued_at_ms + INT64_C(365) * DAY_MS);
+	assert_int_equal(l.valid_until_ms, paper.m.issued_at_ms + INT64_C(90) * DAY_MS);
 }
 
 static void the_same_upload_with_the_same_key_gets_the_stored_answer(void **state)
