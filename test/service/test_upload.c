@@ -534,7 +534,7 @@ int main(void)
 		STAGED(tries_come_to_an_end),
 		STAGED(an_earlier_upload_that_vanished_is_stored_after_all),
 		STAGED_PROVES(the_review_names_the_prescription, "JIN15-4.6"),
-		STAGED_PROVES(both_documents_are_there, "C13"),
+		STAGED_PROVES(both_documents_are_there, "C13 NT33-J3.3"),
 		STAGED(documents_of_another_hospital_are_refused),
 		STAGED(all_broken_rules_are_named_at_once),
 		STAGED_PROVES(evidence_counts_only_when_complete, "SX15-3.5 C8"),
