@@ -135,6 +135,8 @@ enum rpc_code {
 		"该医院处方号已用于不同处方") \
 	X(PRESCRIPTION_NOT_FOUND, NOT_FOUND, CALLER, \
 		"there is no such prescription for this caller", "没有该处方或无权查看") \
+	X(DECISION_NOT_KEPT, NOT_FOUND, CALLER, \
+		"the facts this prescription was judged by are not kept", "该处方的核验依据未留存") \
 	X(PRESCRIPTION_REVOKED, FAILED_PRECONDITION, CALLER, \
 		"the prescription was revoked", "处方已撤销") \
 	X(PRESCRIPTION_EXPIRED, FAILED_PRECONDITION, CALLER, \

@@ -259,6 +259,19 @@ static const struct command commands[] = {
 		"      --as prov/officers/taiyuan-auditor"},
 	{"agreement", agency_agreement_run, "agreements: lay down, sign, suspend, end",
 		"协议：草拟、签署、中止、解除", NULL, NULL},
+	{"decision", agency_decision_run, "what an upload was judged by, judged again",
+		"上传时的核验依据及复核",
+		"rxcirc agency decision RX --purpose TEXT --as DIR/officers/NAME\n\n"
+		"Opens the facts, limits and versions the upload was judged by, judges again and says\n"
+		"whether the decision is the same.  Each reading leaves an event with its purpose.\n\n"
+		"Example:\n"
+		"  rxcirc agency decision RX-... --purpose 'complaint 2026-118' \\\n"
+		"      --as prov/officers/taiyuan-auditor",
+		"rxcirc agency decision 处方编号 --purpose 用途 --as 目录/officers/名称\n\n"
+		"取出上传时的核验依据、参数与版本，重新判定并与当时结果比对；每次查询连同用途留痕。\n\n"
+		"示例：\n"
+		"  rxcirc agency decision RX-... --purpose '投诉 2026-118' \\\n"
+		"      --as prov/officers/taiyuan-auditor"},
 	{.name = NULL},
 };
 

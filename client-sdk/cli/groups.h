@@ -10,6 +10,7 @@ int pharmacy_run(int argc, char **argv);
 int insured_run(int argc, char **argv);
 int agency_run(int argc, char **argv);
 int application_run(int argc, char **argv);
+int rules_run(int argc, char **argv);
 
 extern const char keygen_help[];
 extern const char keygen_help_zh[];
@@ -27,5 +28,6 @@ int pharmacy_claim_run(int argc, char **argv);
 int pharmacy_release_run(int argc, char **argv);
 int pharmacy_review_run(int argc, char **argv);
 int pharmacy_dispense_run(int argc, char **argv);
+int agency_decision_run(int argc, char **argv);
 
 #endif

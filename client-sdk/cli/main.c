@@ -32,6 +32,7 @@ static const struct command commands[] = {
 	{"agency", agency_run, "the trail of what happened", "经办机构：查询流水", NULL, NULL},
 	{"application", application_run, "how an institution comes onto the platform",
 		"机构接入：申请、审核、开通", NULL, NULL},
+	{"rules", rules_run, "the rules at upload and their parameters", "上传规则与参数", NULL, NULL},
 	{"version", version_run, "which version this is", "版本",
 		"rxcirc version\n\nExample:\n  rxcirc version --json",
 		"rxcirc version\n\n示例：\n  rxcirc version --json"},

@@ -406,9 +406,9 @@ enum standing registry_standing(const struct registry *r, const struct instituti
 	return standing_of(&f, at_ms);
 }
 
-/* The newest value of exactly this region that is in force, or NULL. */
-static const char *value_of(const struct registry *r, const char *region, const char *name,
-	int64_t at_ms)
+/* The newest of exactly this region that is in force, or NULL. */
+static const struct parameter *parameter_of(const struct registry *r, const char *region,
+	const char *name, int64_t at_ms)
 {
 	const struct shelf *s = r->shelves[REGISTRY_PARAMETER];
 	const struct parameter *p = shelf_find(s, by_two(region, name)), *best = NULL;
@@ -416,26 +416,33 @@ static const char *value_of(const struct registry *r, const char *region, const 
 	for (; p != NULL; p = shelf_next(s, p))
 		if (p->from_ms <= at_ms && (best == NULL || p->from_ms > best->from_ms))
 			best = p;
-	return best == NULL ? NULL : best->value;
+	return best;
+}
+
+const struct parameter *registry_parameter(const struct registry *r, const char *name,
+	const char *region, int64_t at_ms)
+{
+	char wider[] = "000000";
+	const struct parameter *p = parameter_of(r, region, name, at_ms);
+
+	if (p != NULL || strlen(region) != sizeof(wider) - 1)
+		return p;
+	memcpy(wider, region, 4);
+	p = parameter_of(r, wider, name, at_ms);
+	if (p != NULL)
+		return p;
+	memcpy(wider + 2, "00", 2);
+	return parameter_of(r, wider, name, at_ms);
 }
 
 const char *registry_setting(const struct registry *r, const char *name, const char *region,
 	int64_t at_ms)
 {
+	const struct parameter *p = registry_parameter(r, name, region, at_ms);
 	const struct parameter_row *row;
-	char wider[] = "000000";
-	const char *value = value_of(r, region, name, at_ms);
 
-	if (value == NULL && strlen(region) == sizeof(wider) - 1) {
-		memcpy(wider, region, 4);
-		value = value_of(r, wider, name, at_ms);
-		if (value == NULL) {
-			memcpy(wider + 2, "00", 2);
-			value = value_of(r, wider, name, at_ms);
-		}
-	}
-	if (value != NULL)
-		return value;
+	if (p != NULL)
+		return p->value;
 	row = parameter_find(name);
 	return row == NULL ? NULL : row->standard;
 }

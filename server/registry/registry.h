@@ -101,6 +101,10 @@ const struct agreement *registry_agreement_next(const struct registry *r,
 enum standing registry_standing(const struct registry *r, const struct institution *institution,
 	int64_t at_ms);
 
+/* The parameter in force in that region at that moment, the nearest region's; NULL where no region
+ * says anything. */
+const struct parameter *registry_parameter(const struct registry *r, const char *name,
+	const char *region, int64_t at_ms);
 /* The value in force in that region at that moment: the nearest region's, else the standard.  A
  * name that is not of domain/parameter.h ("rule.RX-SUPPLY") has no standard: NULL. */
 const char *registry_setting(const struct registry *r, const char *name, const char *region,

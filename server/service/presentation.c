@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "db/pg_value.h"
 #include "registry/registry.h"
+#include "rules/region.h"
 #include "service/bundle.h"
 #include "service/leaf.h"
 #include "store/event.h"
@@ -140,7 +141,20 @@ static int add_grant(struct request *req, const struct bundle *b, Rxcirc__V1__Pr
 	return 0;
 }
 
-/* Open one prescription; ERR_NOT_FOUND when it has nothing to show (shredded). */
+/* Whether the prescriptions of its hospital's region count in the caller's. */
+static bool is_recognised(const struct request *req, const struct prescription *rx)
+{
+	const struct registry *r = req->registry;
+	const struct institution *hospital = registry_institution(r, rx->hospital_code);
+	const char *there = hospital == NULL ? "" : hospital->region, *here = req->caller.region;
+	int64_t at_ms = req->received_at_ms;
+
+	return region_is_recognised(there, registry_text(r, PARAM_RECOGNISED_REGIONS, there, at_ms),
+		here, registry_text(r, PARAM_RECOGNISED_REGIONS, here, at_ms));
+}
+
+/* Open one prescription; ERR_NOT_FOUND when it has nothing to show here: shredded, or of a region
+ * that is not recognised where it would be filled (SX15-6.5). */
 static int open_one(struct request *req, struct presentation *p, int row,
 	Rxcirc__V1__PrescriptionBundle **ret)
 {
@@ -150,7 +164,7 @@ static int open_one(struct request *req, struct presentation *p, int row,
 	if (b == NULL)
 		return ERR_MEMORY;
 	r = bundle_read(req, QUERY_ROWS, row, b);
-	if (r == 0 && b->shredded)
+	if (r == 0 && (b->shredded || (p->kind->with_grant && !is_recognised(req, &b->rx))))
 		return ERR_NOT_FOUND;
 	if (r == 0)
 		r = bundle_open_documents(req, QUERY_DOCUMENTS, b);

@@ -28,5 +28,8 @@ void enter_agreement_start(struct request *req);
 void advance_agreement_start(struct request *req);
 void query_agreements_start(struct request *req);
 void decide_task_start(struct request *req);
+void explain_decision_start(struct request *req);
+void list_rules_start(struct request *req);
+void list_parameters_start(struct request *req);
 
 #endif

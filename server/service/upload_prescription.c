@@ -15,6 +15,8 @@
 #include "proto/rxid.h"
 #include "rxcirc/v1/hospital.pb-c.h"
 #include "service/bundle.h"
+#include "service/decision.h"
+#include "service/facts.h"
 #include "service/leaf.h"
 #include "service/services.h"
 #include "service/state_reply.h"
@@ -29,6 +31,7 @@ struct upload {
 	bool unknown;                /* a write was sent whose outcome nobody has told yet */
 	enum status_reason refusal;  /* of time (service/paper.h); told when not answered before */
 	struct upload_papers papers;
+	struct upload_facts facts;
 	struct prescription rx;
 	struct prescription_line lines[RX_LINES_MAX];
 	size_t line_count;
@@ -102,12 +105,15 @@ static void upload_make_row(struct request *req, struct upload *u)
 			doc->lines[i]->quantity_e4, 0};
 }
 
-/* Both documents in one sealed file, as they came. */
+/* Both documents as they came, and what they were judged by, in one sealed file. */
 static int upload_seal(struct request *req, struct upload *u)
 {
-	Rxcirc__V1__PrescriptionBundle file = RXCIRC__V1__PRESCRIPTION_BUNDLE__INIT;
+	Rxcirc__V1__StoredUpload file = RXCIRC__V1__STORED_UPLOAD__INIT;
 	struct slice plain;
 
+	file.decision = decision_make(req, &u->facts);
+	if (file.decision == NULL)
+		return ERR_MEMORY;
 	file.prescription = (Rxcirc__V1__SignedDocument *)(uintptr_t)u->papers.prescription.doc;
 	file.hospital_review = (Rxcirc__V1__SignedDocument *)(uintptr_t)u->papers.hospital_review.doc;
 	plain = pbmsg_pack(&file, &req->arena);
@@ -215,7 +221,9 @@ static op_verdict upload_start(struct op *op)
 	if (paper_refusal_is_of_time(status))
 		return upload_look_late(req, u, m->prescription, status);
 	if (status == STATUS_OK)
-		status = upload_judge_papers(req, &u->papers);
+		status = upload_gather(req, &u->papers, &u->facts);
+	if (status == STATUS_OK && !facts_judge(req, &u->facts))
+		status = STATUS_RULES_REFUSED;
 	if (status != STATUS_OK)
 		return request_refuse(req, status);
 	r = upload_make(req, u);

@@ -12,6 +12,7 @@ enum {
 	/* Who asks to come in, or for more: also those not opened yet. */
 	APPLICANTS = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT,
 	PARTIES = APPLICANTS | OFFICERS,
+	EVERYBODY = OFFICERS | CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_CHANNEL | CALLER_APPLICANT,
 };
 static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's body fits a frame");
 
@@ -69,6 +70,12 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, QUICK, 1, query_agreements_start},
 	{"rxcirc.v1.Agreements/DecideTask", OFFICERS, REGISTRAR, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, decide_task_start},
+	{"rxcirc.v1.Agency/ExplainDecision", OFFICERS, AUDIT, SMALL_BODY_MAX,
+		READING, QUICK, 1, explain_decision_start},
+	{"rxcirc.v1.Directory/ListRules", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, list_rules_start},
+	{"rxcirc.v1.Directory/ListParameters", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, list_parameters_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

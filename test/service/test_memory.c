@@ -11,6 +11,7 @@
 #include "base/ensure.h"
 #include "proto/voucher.h"
 #include "rxcirc/v1/agency.pb-c.h"
+#include "rxcirc/v1/directory.pb-c.h"
 #include "rxcirc/v1/insured.pb-c.h"
 
 enum { ALLOCATIONS_MAX = 3000 };
@@ -78,15 +79,57 @@ static void answer_replayed(void)
 	fake_pg_answer("reply_replay", 2, kept, 1);
 }
 
+/* Beside an earlier prescription of another drug. */
 static const void *prepare_check(void)
 {
-	const Rxcirc__V1__UploadPrescriptionRequest *upload = good_upload();
+	const Rxcirc__V1__UploadPrescriptionRequest *upload;
 	Rxcirc__V1__CheckPrescriptionRequest *m = papers_alloc(sizeof(*m));
+	struct rx_paper *other = papers_alloc(sizeof(*other));
 
+	rx_paper_init(other, &stage.province);
+	other->m.hospital_rx_no = paper_text("TYIH-2026-0529-000001");
+	other->m.n_lines = 1;
+	other->lines[0].drug_code = paper_text(stage.province.drugs[METFORMIN].code);
+	other->lines[0].generic_name = paper_text(stage.province.drugs[METFORMIN].name);
+	scene_upload(&l, other);
+	upload = good_upload();
 	rxcirc__v1__check_prescription_request__init(m);
 	m->prescription = upload->prescription;
 	m->hospital_review = upload->hospital_review;
 	scene_as(PHYSICIAN);
+	return m;
+}
+
+static void answer_check(void)
+{
+	ledger_answer_search(&one, 1, false);
+}
+
+static const void *prepare_explain(void)
+{
+	Rxcirc__V1__ExplainDecisionRequest *m = papers_alloc(sizeof(*m));
+
+	scene_upload(&l, NULL);
+	rxcirc__v1__explain_decision_request__init(m);
+	m->rx_id = paper_bytes(l.rx_id, RX_ID_LEN);
+	m->purpose = paper_text("complaint");
+	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
+	return m;
+}
+
+static const void *prepare_rules(void)
+{
+	Rxcirc__V1__ListRulesRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__list_rules_request__init(m);
+	return m;
+}
+
+static const void *prepare_parameters(void)
+{
+	Rxcirc__V1__ListParametersRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__list_parameters_request__init(m);
 	return m;
 }
 
@@ -240,7 +283,10 @@ static const struct play plays[] = {
 	{"upload", &upload_method, prepare_upload, answer_new},
 	{"same upload, another key", &upload_method, prepare_same_upload, answer_old},
 	{"same upload, same key", &upload_method, prepare_same_upload, answer_replayed},
-	{"check", &check_method, prepare_check, answer_nothing},
+	{"check", &check_method, prepare_check, answer_check},
+	{"explain", &explain_method, prepare_explain, answer_get},
+	{"rules", &rules_method, prepare_rules, answer_nothing},
+	{"parameters", &parameters_method, prepare_parameters, answer_nothing},
 	{"get", &get_method, prepare_get, answer_get},
 	{"pull", &pull_method, prepare_pull, answer_pull},
 	{"list", &list_method, prepare_list, answer_list},

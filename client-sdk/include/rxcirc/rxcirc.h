@@ -25,6 +25,8 @@
 
 #include <rxcirc/v1/agency.pb-c.h>
 #include <rxcirc/v1/agreement.pb-c.h>
+#include <rxcirc/v1/decision.pb-c.h>
+#include <rxcirc/v1/directory.pb-c.h>
 #include <rxcirc/v1/document.pb-c.h>
 #include <rxcirc/v1/envelope.pb-c.h>
 #include <rxcirc/v1/event.pb-c.h>
@@ -249,7 +251,10 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(agreements_enter, "rxcirc.v1.Agreements/EnterAgreement", EnterAgreement, true) \
 	X(agreements_advance, "rxcirc.v1.Agreements/AdvanceAgreement", AdvanceAgreement, true) \
 	X(agreements_query, "rxcirc.v1.Agreements/QueryAgreements", QueryAgreements, false) \
-	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true)
+	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true) \
+	X(agency_explain, "rxcirc.v1.Agency/ExplainDecision", ExplainDecision, false) \
+	X(directory_rules, "rxcirc.v1.Directory/ListRules", ListRules, false) \
+	X(directory_parameters, "rxcirc.v1.Directory/ListParameters", ListParameters, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

@@ -26,6 +26,9 @@ const METHODS = {
 	'Insured/ListOwnPrescriptions': true,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,
+	'Agency/ExplainDecision': false,
+	'Directory/ListRules': false,
+	'Directory/ListParameters': false,
 };
 
 // The server answered with another status than success.

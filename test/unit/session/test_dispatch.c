@@ -22,6 +22,11 @@ static const struct {
 };
 static_assert(ARRAY_LEN(callers) == PIN_NR - 1, "every pin of the fake province is tried");
 
+enum {
+	ANYBODY = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_CHANNEL | CALLER_CITY_OFFICER |
+		CALLER_PROVINCE_OFFICER | CALLER_APPLICANT,
+};
+
 /* Written out once more, independently of the table. */
 static const struct {
 	const char *method;
@@ -67,6 +72,10 @@ static const struct {
 		query_agreements_start},
 	{"rxcirc.v1.Agreements/DecideTask", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
 		decide_task_start},
+	{"rxcirc.v1.Agency/ExplainDecision", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		explain_decision_start},
+	{"rxcirc.v1.Directory/ListRules", ANYBODY, false, list_rules_start},
+	{"rxcirc.v1.Directory/ListParameters", ANYBODY, false, list_parameters_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
