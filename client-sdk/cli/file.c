@@ -62,7 +62,12 @@ int file_read(const char *path, size_t len_max, struct buffer *ret)
 
 	if (fd < 0)
 		return -errno;
-	int r = file_read_fd(fd, len_max, ret);
+	struct stat st;
+	int r = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+		(uintmax_t)st.st_size > len_max ? -EFBIG : 0;
+
+	if (r == 0)
+		r = file_read_fd(fd, len_max, ret);
 
 	close(fd);
 	return r;

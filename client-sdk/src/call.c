@@ -28,7 +28,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&rxcirc__v1__hospital__descriptor,
 	&rxcirc__v1__pharmacy__descriptor,
 	&rxcirc__v1__insured__descriptor,
-	&rxcirc__v1__agency__descriptor,
+	&rxcirc__v1__agency__descriptor, &rxcirc__v1__codes__descriptor,
 };
 
 /* What is done about a method whose replies carry prescriptions. */

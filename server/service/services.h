@@ -19,5 +19,12 @@ void dispense_prescription_start(struct request *req);
 void list_own_prescriptions_start(struct request *req);
 void query_trail_start(struct request *req);
 void put_registry_record_start(struct request *req);
+void begin_code_version_start(struct request *req);
+void put_codes_start(struct request *req);
+void publish_code_version_start(struct request *req);
+void withdraw_code_version_start(struct request *req);
+void query_codes_start(struct request *req);
+void diff_code_versions_start(struct request *req);
+void list_code_versions_start(struct request *req);
 
 #endif

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <rxcirc/v1/agency.pb-c.h>
+#include <rxcirc/v1/codes.pb-c.h>
 #include <rxcirc/v1/document.pb-c.h>
 #include <rxcirc/v1/envelope.pb-c.h>
 #include <rxcirc/v1/event.pb-c.h>
@@ -238,7 +239,14 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(pharmacy_dispense, "rxcirc.v1.Pharmacy/DispensePrescription", DispensePrescription, true) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
-	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true)
+	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
+	X(codes_begin, "rxcirc.v1.Codes/BeginCodeVersion", BeginCodeVersion, true) \
+	X(codes_put, "rxcirc.v1.Codes/PutCodes", PutCodes, true) \
+	X(codes_publish, "rxcirc.v1.Codes/PublishCodeVersion", PublishCodeVersion, true) \
+	X(codes_withdraw, "rxcirc.v1.Codes/WithdrawCodeVersion", WithdrawCodeVersion, true) \
+	X(codes_query, "rxcirc.v1.Codes/QueryCodes", QueryCodes, false) \
+	X(codes_diff, "rxcirc.v1.Codes/DiffCodeVersions", DiffCodeVersions, false) \
+	X(codes_versions, "rxcirc.v1.Codes/ListCodeVersions", ListCodeVersions, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \
