@@ -10,6 +10,10 @@ enum { COLUMN_COUNT = 7 };
 #define OF(t) \
 	t ".code, " t ".name, " t ".class_no, " t ".flags, " t ".dosage_form, " t ".specification, " \
 	t ".price_e6"
+#define AS(t) \
+	t ".code AS " t "_code, " t ".name AS " t "_name, " t ".class_no AS " t "_class_no, " \
+	t ".flags AS " t "_flags, " t ".dosage_form AS " t "_dosage_form, " \
+	t ".specification AS " t "_specification, " t ".price_e6 AS " t "_price_e6"
 #define CONTENT_OF(t) \
 	"(" t ".name, " t ".class_no, " t ".flags, " t ".dosage_form, " t ".specification, " \
 	t ".price_e6)"
@@ -48,8 +52,9 @@ const struct pg_statement codes_query_sql = {"codes_query",
 /* Two walks along the index, each of which stops at the page's end; a full join would read both
  * tables whole for every page. */
 #define DIFF(from, to, after, limit) \
-	"SELECT * FROM (" \
-	"(SELECT n.code AS place, " OF("o") ", " OF("n") " FROM code n" \
+	"SELECT place, o_code, o_name, o_class_no, o_flags, o_dosage_form, o_specification, o_price_e6," \
+	" n_code, n_name, n_class_no, n_flags, n_dosage_form, n_specification, n_price_e6 FROM (" \
+	"(SELECT n.code AS place, " AS("o") ", " AS("n") " FROM code n" \
 	" LEFT JOIN code o ON o.version = " from " AND o.code = n.code" \
 	" WHERE n.version = " to " AND n.code > " after \
 	" AND (o.code IS NULL OR " CONTENT_OF("o") " IS DISTINCT FROM " CONTENT_OF("n") ")" \

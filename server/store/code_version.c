@@ -11,6 +11,9 @@
 	"(SELECT count(*) FROM code_version p WHERE p.kind = " kind " AND p.state = 2" \
 	" AND p.effective_from > " at ")"
 
+#define CODES \
+	"SELECT code, name, class_no, flags, dosage_form, specification, price_e6 FROM code"
+
 const struct pg_statement code_version_find_sql = {"code_version_find",
 	"SELECT COALESCE(v.id, 0), COALESCE(v.state, 0::int2), COALESCE(v.content_sha256, ''),"
 	" COALESCE(v.rows_expected, 0), (SELECT count(*) FROM code c WHERE c.version = v.id),"
@@ -40,8 +43,8 @@ const struct pg_statement code_version_weigh_sql = {"code_version_weigh",
 	"  count(*) FILTER (WHERE (n.name, n.class_no, n.flags, n.dosage_form, n.specification,"
 	"   n.price_e6) IS DISTINCT FROM (o.name, o.class_no, o.flags, o.dosage_form,"
 	"   o.specification, o.price_e6) AND n.code IS NOT NULL AND o.code IS NOT NULL) AS changed"
-	"  FROM (SELECT * FROM code WHERE version = v.id) n"
-	"  FULL JOIN (SELECT * FROM code WHERE version = p.id) o ON o.code = n.code) d"
+	"  FROM (" CODES " WHERE version = v.id) n"
+	"  FULL JOIN (" CODES " WHERE version = p.id) o ON o.code = n.code) d"
 	" WHERE v.id = $1::int8", 3};
 
 const struct pg_statement code_version_name_sql = {"code_version_name",

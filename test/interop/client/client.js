@@ -26,6 +26,13 @@ const METHODS = {
 	'Insured/ListOwnPrescriptions': true,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,
+	'Codes/BeginCodeVersion': true,
+	'Codes/PutCodes': true,
+	'Codes/PublishCodeVersion': true,
+	'Codes/WithdrawCodeVersion': true,
+	'Codes/QueryCodes': false,
+	'Codes/DiffCodeVersions': false,
+	'Codes/ListCodeVersions': false,
 };
 
 // The server answered with another status than success.

@@ -24,7 +24,8 @@ SDK_METHOD = re.compile(r'X\(\w+, "rxcirc\.v1\.(\w+/\w+)", \w+, (true|false)\)')
 DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+),\s*(\w+),\s*(\w+),\s*(\w+), (\w+),')
 PB_NAMES = re.compile(r"pb_names = \[([^\]]+)\]")
 SERVICE = re.compile(r"^service (\w+) \{", re.M)
-DUTIES = {"NO_DUTY": "", "AUDIT": " with the audit duty", "REGISTRY": " with the record's duty"}
+DUTIES = {"NO_DUTY": "", "AUDIT": " with the audit duty", "REGISTRY": " with the record's duty",
+          "SYSTEM": " with the system duty"}
 LITERALS = r'((?:"[^"]*"\s*)+)'
 RULE = re.compile(r'^\t\{"([\w-]+)",\s*"([^"]*)",\s*(true|false),\s*"([^"]*)",\s*' + LITERALS
                   + r",\s*" + LITERALS + r",\s*(?:\.(\w+) = )?\w+\}", re.M)
@@ -32,7 +33,8 @@ LISTS = {"": "", "whole": "", "line": "rxdrugdetail[n].", "diagnosis": "diseinfo
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n)((?:\|.*\n|\n)*)(<!-- end -->)")
 EXAMPLE = re.compile(r"```textproto\n# ([\w.]+) = (\w+\.json) \"([^\"]+)\" (\w+)\n(.*?)```", re.S)
 ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_CHANNEL": "channel",
-         "OFFICERS": "officer", "CALLER_PROVINCE_OFFICER": "provincial officer"}
+         "OFFICERS": "officer", "EVERYBODY": "everyone registered",
+         "CALLER_PROVINCE_OFFICER": "provincial officer"}
 
 
 class Project:

@@ -20,6 +20,11 @@ static const struct {
 };
 static_assert(ARRAY_LEN(callers) == PIN_NR - 1, "every pin of the fake province is tried");
 
+enum {
+	EVERYBODY = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_CHANNEL | CALLER_CITY_OFFICER |
+		CALLER_PROVINCE_OFFICER | CALLER_APPLICANT,
+};
+
 /* Written out once more, independently of the table. */
 static const struct {
 	const char *method;
@@ -43,6 +48,15 @@ static const struct {
 		query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, true,
 		put_registry_record_start},
+	{"rxcirc.v1.Codes/BeginCodeVersion", CALLER_PROVINCE_OFFICER, true, begin_code_version_start},
+	{"rxcirc.v1.Codes/PutCodes", CALLER_PROVINCE_OFFICER, true, put_codes_start},
+	{"rxcirc.v1.Codes/PublishCodeVersion", CALLER_PROVINCE_OFFICER, true,
+		publish_code_version_start},
+	{"rxcirc.v1.Codes/WithdrawCodeVersion", CALLER_PROVINCE_OFFICER, true,
+		withdraw_code_version_start},
+	{"rxcirc.v1.Codes/QueryCodes", EVERYBODY, false, query_codes_start},
+	{"rxcirc.v1.Codes/DiffCodeVersions", EVERYBODY, false, diff_code_versions_start},
+	{"rxcirc.v1.Codes/ListCodeVersions", EVERYBODY, false, list_code_versions_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
