@@ -34,7 +34,7 @@ static void import_show(const struct code_import *import)
 	say("against the version before it: %u added, %u changed, %u removed\n",
 		"与前一版本相比：新增 %u，变更 %u，移除 %u\n", report->added, report->changed,
 		report->removed);
-	for (size_t i = 0; i < report->n_examples; i++)
+	for (size_t i = 0; i < report->n_examples && !say_is_json(); i++)
 		code_change_show(import->table->kind, report->examples[i]);
 }
 
