@@ -1,4 +1,4 @@
-/* The group `rxcirc agency codes`: import a version of a code table, list versions, take one back. */
+/* The group `rxcirc agency codes`: import a version of a code table, list them, take one back. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static json_t *import_json(const struct code_import *import)
 	for (size_t i = 0; report && i < report->n_examples; i++)
 		json_array_append_new(examples, code_change_json(import->table->kind,
 			report->examples[i]));
-	return json_pack("{s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:I, s:i, s:i, s:i, s:o}", "ok", 1, "exit",
-		EXIT_OK, "kind", import->table->kind->word, "version", version, "label",
+	return json_pack("{s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:I, s:i, s:i, s:i, s:o}", "ok", 1,
+		"exit", EXIT_OK, "kind", import->table->kind->word, "version", version, "label",
 		import->label_used, "rows", (int)import->table->table.count, "unchanged",
 		(int)import->unchanged, "effective_from_ms", (json_int_t)import->effective_from_was_ms,
 		"added", report ? (int)report->added : 0, "changed", report ? (int)report->changed : 0,
@@ -216,10 +216,10 @@ int agency_codes_run(int argc, char **argv)
 	static const struct command_group group = {"rxcirc agency codes", commands, codes_synopsis,
 		codes_synopsis_zh,
 		"Example:\n"
-		"  rxcirc agency codes import drugs drugs-2026-12.csv --label 2026-12 --from 2026-12-01 \\\n"
+		"  rxcirc agency codes import drugs drugs.csv --label 2026-12 --from 2026-12-01 \\\n"
 		"      --as prov/officers/registrar",
 		"示例：\n"
-		"  rxcirc agency codes import drugs drugs-2026-12.csv --label 2026-12 --from 2026-12-01 \\\n"
+		"  rxcirc agency codes import drugs drugs.csv --label 2026-12 --from 2026-12-01 \\\n"
 		"      --as prov/officers/registrar"};
 
 	return group_run(&group, argc, argv);

@@ -5,7 +5,8 @@
  * versions are read, page by page.  Nobody sees a version before it is there whole.
  *
  * Ownership: the loader lends the lane; what code_load_take() returns is the caller's.
- * Threads: all of it in the loop of the lane.  Contract: `done` never runs inside code_load_start().
+ * Threads: all of it in the loop of the lane.
+ * Contract: `done` never runs inside code_load_start().
  */
 #ifndef SERVICE_CODE_LOAD_H
 #define SERVICE_CODE_LOAD_H
@@ -32,7 +33,7 @@ bool code_load_is_running(const struct code_load *c);
 int64_t code_load_progress_mono_ms(const struct code_load *c);
 /* Something was read and not taken yet. */
 bool code_load_is_ready(const struct code_load *c);
-/* What was read, as a snapshot of code tables and nothing else new; once after done(0), else NULL. */
+/* What was read, as a snapshot with nothing else new; once after done(0), else NULL. */
 struct registry *code_load_take(struct code_load *c);
 
 #endif

@@ -69,7 +69,7 @@ static void want_moment(struct want *w, const struct publish *p)
 	if (v->newest_effective_ms != INT64_MIN) {
 		if (p->effective_from_ms < now_ms - BEGIN_BACK_MS_MAX)
 			want_fault(w, "effective_from_ms",
-				"is more than a day ago: what was decided since must stay reproducible (JIN15-4.11a)",
+				"is over a day ago: what was decided since must stay reproducible (JIN15-4.11a)",
 				"早于一天之前：此后已作出的决定须可复现（JIN15-4.11a）");
 		if (p->effective_from_ms <= v->newest_effective_ms)
 			want_fault(w, "effective_from_ms",
@@ -162,7 +162,7 @@ static int publish_write(struct request *req, struct registry_change *c,
 void publish_code_version_start(struct request *req)
 {
 	static const struct registry_change_kind kind = {.read = publish_read, .ask = publish_ask,
-		.decide = publish_decide, .write = publish_write, .is_guarded = true,
+		.decide = publish_decide, .write = publish_write, .is_guarded = true, .is_slow = true,
 		.tail_query = CODE_VERSION_PUBLISH_TAIL};
 
 	registry_change_run(req, &kind, sizeof(struct publish));

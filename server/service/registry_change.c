@@ -71,7 +71,10 @@ static op_verdict change_start(struct op *op)
 		r = c->kind->ask(req, c, unit);
 	if (r < 0)
 		return change_fail(req, r);
-	request_submit_read(req);
+	if (c->kind->is_slow)
+		request_submit_slow(req);
+	else
+		request_submit_read(req);
 	return op_wait(CHANGE_LOAD_WAIT);
 }
 

@@ -53,7 +53,7 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 	{"rxcirc.v1.Codes/PutCodes", CALLER_PROVINCE_OFFICER, SYSTEM, REGISTRY_BODY_MAX,
 		MUTATING, QUICK, 1, put_codes_start},
 	{"rxcirc.v1.Codes/PublishCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
-		MUTATING, QUICK, 1, publish_code_version_start},
+		MUTATING, SLOW, 1, publish_code_version_start},
 	{"rxcirc.v1.Codes/WithdrawCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, withdraw_code_version_start},
 	{"rxcirc.v1.Codes/QueryCodes", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,

@@ -328,7 +328,7 @@ def main():
         codes = Codes(world)
         codes.make_big()
         for name, ids in TESTS:
-            tap.case(name + (" [%s]" % "] [".join(ids.split()) if ids else ""),
+            tap.case(name + (" [%s]" % ids if ids else ""),
                      getattr(codes, name))
         if tap.failed:
             for node in world.nodes:

@@ -17,6 +17,8 @@ def damages(dispensed, revoked, held, rejected):
         'officer_belongs_to_agency': 'UPDATE certificate SET holder = 2 WHERE holder = 1',
         'key_role_is_practitioners': 'UPDATE practitioner SET role = 2',
         'key_belongs_to_a_practice': 'DELETE FROM practice',
+        'code_version_has_its_rows': 'DELETE FROM code',
+        'code_belongs_to_a_version': 'DELETE FROM code_version',
         'key_id_is_digest': "UPDATE voucher_key SET public_key = decode(repeat('00', 32), 'hex')",
         'prescription_version_is_event_count':
             f'UPDATE prescription SET version = version + 1 WHERE {held.key}',
