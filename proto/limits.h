@@ -34,6 +34,11 @@ enum {
 	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */
 	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
 	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
+	CODE_ROWS_MAX = 500 * 1000,     /* rows of one version of a code table */
+	CODES_PAGE_MAX = 250,           /* codes per answer */
+	CODE_CHANGES_PAGE_MAX = 120,    /* differences between two code tables per answer */
+	CODE_VERSIONS_MAX = 200,        /* versions of a code table per answer */
+	CODE_VERSIONS_AHEAD_MAX = 2,    /* published versions of a code table not in effect yet */
 
 	APPLICATION_BODY_MAX = 100 * 1024,  /* bytes: a request about an application */
 	APPLICATION_BYTES_MAX = 180 * 1024, /* of a whole application, with all it was given */

@@ -45,6 +45,17 @@ SELECT k.key_id, k.practitioner_code, k.institution_code FROM practitioner_key k
 WHERE NOT EXISTS (SELECT FROM practice p
     WHERE p.practitioner_code = k.practitioner_code AND p.institution_code = k.institution_code);
 
+-- check: code_version_has_its_rows
+-- A published version of a code table has as many rows as it was said to have.
+SELECT v.id, v.kind, v.label, v.rows_expected, count(c.code) AS rows FROM code_version v
+LEFT JOIN code c ON c.version = v.id
+WHERE v.state = 2 GROUP BY v.id HAVING count(c.code) <> v.rows_expected;
+
+-- check: code_belongs_to_a_version
+-- A row of a code table belongs to a version.
+SELECT c.version, c.code FROM code c
+WHERE NOT EXISTS (SELECT FROM code_version v WHERE v.id = c.version);
+
 -- check: key_id_is_digest
 -- A key's id is the SHA-256 of the key, for practitioners and for the e-voucher authority.
 SELECT key_id, public_key FROM practitioner_key WHERE key_id <> sha256(public_key)

@@ -272,6 +272,8 @@ static const struct command commands[] = {
 		"示例：\n"
 		"  rxcirc agency decision RX-... --purpose '投诉 2026-118' \\\n"
 		"      --as prov/officers/taiyuan-auditor"},
+	{"codes", agency_codes_run, "versions of the code tables: import, query, export, compare",
+		"编码库版本：导入、查询、导出、比较", NULL, NULL},
 	{.name = NULL},
 };
 

@@ -16,6 +16,7 @@ extern const char keygen_help[];
 extern const char keygen_help_zh[];
 
 /* The commands of groups that need more than one file. */
+int agency_codes_run(int argc, char **argv);
 int province_init_run(int argc, char **argv);
 int province_import_run(int argc, char **argv);
 int agency_agreement_run(int argc, char **argv);

@@ -232,6 +232,18 @@ bool registry_keep_code_table(struct registry_builder *b, int64_t id, int64_t ef
 	return false;
 }
 
+void registry_take_code_tables(struct registry_builder *b, const struct registry *from)
+{
+	struct registry *r = b->registry;
+
+	registry_drop_code_tables(b);
+	for (size_t i = 0; i < from->table_count; i++) {
+		r->tables[i] = from->tables[i];
+		shelf_ref(from->tables[i].codes);
+	}
+	r->table_count = from->table_count;
+}
+
 int registry_add_code_table(struct registry_builder *b, int64_t id, enum code_kind kind,
 	int64_t effective_from_ms)
 {

@@ -63,6 +63,8 @@ void registry_drop_code_tables(struct registry_builder *b);
 /* True when the previous snapshot had this version: it stays, with a new effective time. */
 MUST_CHECK bool registry_keep_code_table(struct registry_builder *b, int64_t id,
 	int64_t effective_from_ms);
+/* The code tables of another snapshot instead of its own; nothing of the kinds. */
+void registry_take_code_tables(struct registry_builder *b, const struct registry *from);
 /* An empty version; the codes added next are its.  ERR_FULL above CODE_TABLES_MAX. */
 MUST_CHECK int registry_add_code_table(struct registry_builder *b, int64_t id, enum code_kind kind,
 	int64_t effective_from_ms);

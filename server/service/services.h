@@ -31,5 +31,12 @@ void decide_task_start(struct request *req);
 void explain_decision_start(struct request *req);
 void list_rules_start(struct request *req);
 void list_parameters_start(struct request *req);
+void begin_code_version_start(struct request *req);
+void put_codes_start(struct request *req);
+void publish_code_version_start(struct request *req);
+void withdraw_code_version_start(struct request *req);
+void query_codes_start(struct request *req);
+void diff_code_versions_start(struct request *req);
+void list_code_versions_start(struct request *req);
 
 #endif

@@ -18,6 +18,7 @@ static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's bo
 
 #define NO_DUTY 0u
 #define AUDIT DUTY_BIT(DUTY_AUDIT)
+#define SYSTEM DUTY_BIT(DUTY_SYSTEM)
 /* Each record wants one of them; which, the record's kind says (service/record_check.c). */
 #define REGISTRY (DUTY_BIT(DUTY_REGISTRAR) | DUTY_BIT(DUTY_SYSTEM) | DUTY_BIT(DUTY_SECURITY))
 #define REGISTRAR DUTY_BIT(DUTY_REGISTRAR)
@@ -76,6 +77,20 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, QUICK, 1, list_rules_start},
 	{"rxcirc.v1.Directory/ListParameters", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
 		READING, QUICK, 1, list_parameters_start},
+	{"rxcirc.v1.Codes/BeginCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, begin_code_version_start},
+	{"rxcirc.v1.Codes/PutCodes", CALLER_PROVINCE_OFFICER, SYSTEM, REGISTRY_BODY_MAX,
+		MUTATING, QUICK, 1, put_codes_start},
+	{"rxcirc.v1.Codes/PublishCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
+		MUTATING, SLOW, 1, publish_code_version_start},
+	{"rxcirc.v1.Codes/WithdrawCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, withdraw_code_version_start},
+	{"rxcirc.v1.Codes/QueryCodes", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, query_codes_start},
+	{"rxcirc.v1.Codes/DiffCodeVersions", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, diff_code_versions_start},
+	{"rxcirc.v1.Codes/ListCodeVersions", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, list_code_versions_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

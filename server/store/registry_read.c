@@ -24,12 +24,6 @@ const struct pg_statement practitioner_keys_sql = {"practitioner_keys",
 	"SELECT statement, key_id FROM practitioner_key", 0};
 const struct pg_statement voucher_keys_sql = {"voucher_keys",
 	"SELECT key_id, public_key, not_before, not_after, revoked FROM voucher_key", 0};
-const struct pg_statement drugs_sql = {"drugs",
-	"SELECT code, generic_name, kind, special_control, dual_channel, long_excluded, withdrawn"
-	" FROM drug", 0};
-const struct pg_statement diagnoses_sql = {"diagnoses",
-	"SELECT code, name, type, chronic_or_common, withdrawn FROM diagnosis", 0};
-
 const struct pg_statement items_sql = {"items",
 	"SELECT owner_code, kind, code, valid_from, valid_until, name, number, authority, note,"
 	" amount_fen, withdrawn FROM item", 0};
@@ -161,30 +155,4 @@ void store_person_block_row(const struct pg_unit *u, unsigned q, int row,
 	ret->from_ms = pg_time(u, q, row, 2);
 	ret->until_ms = pg_time(u, q, row, 3);
 	ret->reason = pg_text(u, q, row, 4);
-}
-
-static uint32_t flag(const struct pg_unit *u, unsigned q, int row, int column, enum code_flag f)
-{
-	return pg_bool(u, q, row, column) ? (uint32_t)f : 0;
-}
-
-void store_drug_row(const struct pg_unit *u, unsigned q, int row, struct code *ret)
-{
-	*ret = (struct code){.dosage_form = "", .specification = ""};
-	ret->code = pg_text(u, q, row, 0);
-	ret->name = pg_text(u, q, row, 1);
-	ret->class_no = (uint8_t)pg_i16(u, q, row, 2);
-	ret->flags = flag(u, q, row, 3, CODE_SPECIAL_CONTROL) |
-		flag(u, q, row, 4, CODE_DUAL_CHANNEL) | flag(u, q, row, 5, CODE_LONG_EXCLUDED) |
-		flag(u, q, row, 6, CODE_WITHDRAWN);
-}
-
-void store_diagnosis_row(const struct pg_unit *u, unsigned q, int row, struct code *ret)
-{
-	*ret = (struct code){.dosage_form = "", .specification = ""};
-	ret->code = pg_text(u, q, row, 0);
-	ret->name = pg_text(u, q, row, 1);
-	ret->class_no = (uint8_t)pg_i16(u, q, row, 2);
-	ret->flags = flag(u, q, row, 3, CODE_CHRONIC) | flag(u, q, row, 3, CODE_COMMON) |
-		flag(u, q, row, 4, CODE_WITHDRAWN);
 }

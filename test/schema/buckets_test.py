@@ -24,6 +24,10 @@ PARTS = 4
 MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
             'person_blocks'}
 
+# Code tables are reference data, the same on every shard: a batch of codes and a publication lock
+# the version's row, never a person's.
+MAY_LOCK = {'codes_put', 'code_version_lock'}
+
 BUCKET = 0x1234
 RX_ID = '1234' + '00' * 14
 PERSON = '1234' + '00' * 30
@@ -150,7 +154,8 @@ def one_bucket(db, name, persons, statement, params, sql):
     else:
         must(not spread, f'spans buckets: {spread}')
     for pattern, why in FORBIDDEN:
-        must(not re.search(pattern, sql, re.I), f'holds {why}')
+        if statement not in MAY_LOCK or not why.startswith('a lock'):
+            must(not re.search(pattern, sql, re.I), f'holds {why}')
 
 
 def allowed_on_the_real_schema(db, name, statements):

@@ -19,6 +19,8 @@ def damages(dispensed, revoked, held, rejected):
         'officer_belongs_to_agency': 'UPDATE certificate SET holder = 2 WHERE holder = 1',
         'key_role_is_practitioners': 'UPDATE practitioner SET role = 2',
         'key_belongs_to_a_practice': 'DELETE FROM practice',
+        'code_version_has_its_rows': 'DELETE FROM code',
+        'code_belongs_to_a_version': 'DELETE FROM code_version',
         'key_id_is_digest': "UPDATE voucher_key SET public_key = decode(repeat('00', 32), 'hex')",
         'supplementary_agreement_keeps_its_hosts_term':
             "UPDATE agreement SET ends = ends - interval '1 hour' WHERE kind = 2",

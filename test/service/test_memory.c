@@ -252,21 +252,16 @@ static void answer_trail(void)
 static const void *prepare_put(void)
 {
 	Rxcirc__V1__PutRegistryRecordRequest *m = papers_alloc(sizeof(*m));
-	Rxcirc__V1__DiagnosisBatch *batch = papers_alloc(sizeof(*batch));
+	Rxcirc__V1__Region *region = papers_alloc(sizeof(*region));
 
 	rxcirc__v1__put_registry_record_request__init(m);
 	m->record = papers_alloc(sizeof(*m->record));
 	rxcirc__v1__registry_record__init(m->record);
-	rxcirc__v1__diagnosis_batch__init(batch);
-	batch->diagnoses = papers_alloc(sizeof(*batch->diagnoses));
-	batch->diagnoses[0] = papers_alloc(sizeof(*batch->diagnoses[0]));
-	rxcirc__v1__diagnosis_code__init(batch->diagnoses[0]);
-	batch->diagnoses[0]->code = paper_text("I10");
-	batch->diagnoses[0]->name = paper_text("高血压");
-	batch->diagnoses[0]->type = 1;
-	batch->n_diagnoses = 1;
-	m->record->record_case = RXCIRC__V1__REGISTRY_RECORD__RECORD_DIAGNOSES;
-	m->record->diagnoses = batch;
+	rxcirc__v1__region__init(region);
+	region->code = paper_text("140105");
+	region->name = paper_text("小店区");
+	m->record->record_case = RXCIRC__V1__REGISTRY_RECORD__RECORD_REGION;
+	m->record->region = region;
 	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
 	return m;
 }
@@ -276,7 +271,7 @@ static void answer_put(void)
 	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
 
 	fake_pg_answer("reply_load", 2, NULL, 0);
-	fake_pg_answer("diagnoses_put", 2, cells, 1);
+	fake_pg_answer("region_put", 2, cells, 1);
 }
 
 static const struct play plays[] = {

@@ -25,6 +25,7 @@
 
 #include <rxcirc/v1/agency.pb-c.h>
 #include <rxcirc/v1/agreement.pb-c.h>
+#include <rxcirc/v1/codes.pb-c.h>
 #include <rxcirc/v1/decision.pb-c.h>
 #include <rxcirc/v1/directory.pb-c.h>
 #include <rxcirc/v1/document.pb-c.h>
@@ -254,7 +255,14 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true) \
 	X(agency_explain, "rxcirc.v1.Agency/ExplainDecision", ExplainDecision, false) \
 	X(directory_rules, "rxcirc.v1.Directory/ListRules", ListRules, false) \
-	X(directory_parameters, "rxcirc.v1.Directory/ListParameters", ListParameters, false)
+	X(directory_parameters, "rxcirc.v1.Directory/ListParameters", ListParameters, false) \
+	X(codes_begin, "rxcirc.v1.Codes/BeginCodeVersion", BeginCodeVersion, true) \
+	X(codes_put, "rxcirc.v1.Codes/PutCodes", PutCodes, true) \
+	X(codes_publish, "rxcirc.v1.Codes/PublishCodeVersion", PublishCodeVersion, true) \
+	X(codes_withdraw, "rxcirc.v1.Codes/WithdrawCodeVersion", WithdrawCodeVersion, true) \
+	X(codes_query, "rxcirc.v1.Codes/QueryCodes", QueryCodes, false) \
+	X(codes_diff, "rxcirc.v1.Codes/DiffCodeVersions", DiffCodeVersions, false) \
+	X(codes_versions, "rxcirc.v1.Codes/ListCodeVersions", ListCodeVersions, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

@@ -29,6 +29,13 @@ const METHODS = {
 	'Agency/ExplainDecision': false,
 	'Directory/ListRules': false,
 	'Directory/ListParameters': false,
+	'Codes/BeginCodeVersion': true,
+	'Codes/PutCodes': true,
+	'Codes/PublishCodeVersion': true,
+	'Codes/WithdrawCodeVersion': true,
+	'Codes/QueryCodes': false,
+	'Codes/DiffCodeVersions': false,
+	'Codes/ListCodeVersions': false,
 };
 
 // The server answered with another status than success.

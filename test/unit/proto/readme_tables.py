@@ -26,7 +26,8 @@ PB_NAMES = re.compile(r"pb_names = \[([^\]]+)\]")
 SERVICE = re.compile(r"^service (\w+) \{", re.M)
 DUTIES = {"NO_DUTY": "", "REGISTRAR": " with the registrar's duty",
           "CASES": " with the registrar's or audit duty", "AUDIT": " with the audit duty",
-          "REGISTRY": " with the record's duty"}
+          "REGISTRY": " with the record's duty",
+          "SYSTEM": " with the system duty"}
 LITERALS = r'((?:"[^"]*"\s*)+)'
 RULE = re.compile(r'^\t\{\d+, RULE\("([\w-]+)"\),\s*"([^"]*)",\s*UPLOAD_(FLAG|REFUSE),\s*"([^"]*)",'
                   r'\s*"([^"]*)",\s*' + r",\s*".join([LITERALS] * 4) + r",\s*\.(\w+) = \w+\}", re.M)

@@ -76,6 +76,15 @@ static const struct {
 		explain_decision_start},
 	{"rxcirc.v1.Directory/ListRules", ANYBODY, false, list_rules_start},
 	{"rxcirc.v1.Directory/ListParameters", ANYBODY, false, list_parameters_start},
+	{"rxcirc.v1.Codes/BeginCodeVersion", CALLER_PROVINCE_OFFICER, true, begin_code_version_start},
+	{"rxcirc.v1.Codes/PutCodes", CALLER_PROVINCE_OFFICER, true, put_codes_start},
+	{"rxcirc.v1.Codes/PublishCodeVersion", CALLER_PROVINCE_OFFICER, true,
+		publish_code_version_start},
+	{"rxcirc.v1.Codes/WithdrawCodeVersion", CALLER_PROVINCE_OFFICER, true,
+		withdraw_code_version_start},
+	{"rxcirc.v1.Codes/QueryCodes", ANYBODY, false, query_codes_start},
+	{"rxcirc.v1.Codes/DiffCodeVersions", ANYBODY, false, diff_code_versions_start},
+	{"rxcirc.v1.Codes/ListCodeVersions", ANYBODY, false, list_code_versions_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
