@@ -34,6 +34,9 @@ enum {
 	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */
 	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
 	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
+	REGISTRY_PAGE_MAX = 200,        /* records per answer */
+	REGISTRY_TEXT_MAX = 100,        /* bytes that a record is searched for */
+	SERVICE_PRICE_FEN_MAX = 100000000, /* one million yuan */
 
 	APPLICATION_BODY_MAX = 100 * 1024,  /* bytes: a request about an application */
 	APPLICATION_BYTES_MAX = 180 * 1024, /* of a whole application, with all it was given */

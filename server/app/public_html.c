@@ -1,7 +1,9 @@
 /* The public lists for people: plain HTML without scripts, Chinese first. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/public_view.h"
+#include "base/ensure.h"
 
 static const char style[] =
 	"body{margin:0;background:#f5f7f6;color:#1c2b27;font:17px/1.7 \"Noto Sans SC\",\"Source Han "
@@ -22,8 +24,9 @@ static const char style[] =
 	"margin:0 0 .8rem}h2{font-size:1.15rem;margin:0}h3{font-size:1rem;margin:1.1rem 0 .3rem}"
 	"a{color:#0b5d4e}dl{margin:.3rem 0 0;display:grid;grid-template-columns:max-content 1fr;"
 	"gap:.1rem 1rem}dt{color:#47605a}dd{margin:0}"
+	"h2 .state{margin-left:.5rem}"
 	".state{display:inline-block;font-size:.85rem;padding:0 .6rem;border-radius:1rem;"
-	"margin-left:.5rem;background:#dff1ea;color:#0b5d4e;border:1px solid #9fd0bf}"
+	"background:#dff1ea;color:#0b5d4e;border:1px solid #9fd0bf}"
 	".suspended{background:#fdf1d8;color:#7a5200;border-color:#e3c27a}"
 	".ended{background:#ececec;color:#4a4a4a;border-color:#bbb}"
 	"table{border-collapse:collapse;width:100%}"
@@ -51,6 +54,22 @@ static void top(struct page *page, bool english, const char *title, const char *
 	page_print(page, "</p></div></header>\n<main>\n");
 }
 
+/* The same search on another page or in another language. */
+static void page_link(struct page *page, const struct public_view *v, unsigned number,
+	bool english, const char *text)
+{
+	page_print(page, "<a href=\"?page=%u", number);
+	if (v->query.region[0] != '\0')
+		page_print(page, "&amp;region=%s", v->query.region);
+	if (v->query.kind != 0)
+		page_print(page, "&amp;kind=%s", public_kind_word(v->query.kind));
+	if (v->query.text[0] != '\0') {
+		page_print(page, "&amp;q=");
+		page_url(page, v->query.text);
+	}
+	page_print(page, "%s\">%s</a>", english ? "&amp;lang=en" : "", text);
+}
+
 static void bottom(struct page *page, const struct public_view *v)
 {
 	char day[PUBLIC_DAY_LEN + 1];
@@ -60,9 +79,9 @@ static void bottom(struct page *page, const struct public_view *v)
 	page_print(page, "%s %s · %s %lld",
 		pick(v, "由处方流转平台登记库自动生成", "Made from the platform's registry"), day,
 		pick(v, "登记库版本", "registry version"), (long long)registry_version(v->registry));
-	page_print(page, " · <a href=\"?%s\" hreflang=\"%s\">%s</a></p></footer></body></html>\n",
-		v->query.english ? "lang=zh" : "lang=en", v->query.english ? "zh-CN" : "en",
-		v->query.english ? "中文" : "English");
+	page_print(page, " · ");
+	page_link(page, v, v->query.page, !v->query.english, pick(v, "English", "中文"));
+	page_print(page, "</p></footer></body></html>\n");
 }
 
 /* ---- the form ------------------------------------------------------------------------------- */
@@ -158,62 +177,82 @@ static void terms(struct page *page, const struct public_view *v, const struct i
 	term(page, pick(v, "地址", "Address"), i->address);
 	term(page, pick(v, "依托实体医疗机构", "Host hospital"), host == NULL ? NULL : host->name);
 	term(page, pick(v, "连锁总部", "Chain"), chain == NULL ? NULL : chain->name);
-	page_print(page, "<dt>%s</dt><dd>", pick(v, "可办业务", "May do"));
 	for (const char *const *c = public_capabilities; *c != NULL; c++) {
 		if (!registry_capability(v->registry, i, *c, v->at_ms))
 			continue;
-		page_print(page, "%s", between);
-		page_html(page, public_capability_name(*c, v->query.english));
+		if (between[0] == '\0')
+			page_print(page, "<dt>%s</dt><dd>", pick(v, "可办业务", "May do"));
+		page_print(page, "%s%s", between, public_capability_name(*c, v->query.english));
 		between = pick(v, "、", ", ");
 	}
-	page_print(page, "%s</dd></dl>", between[0] == '\0' ? "—" : "");
+	page_print(page, "%s</dl>", between[0] == '\0' ? "" : "</dd>");
 }
 
-/* The services in force with their prices. */
-static void services(struct page *page, const struct public_view *v, const struct institution *i)
+/* Rows of a table; false when the page cannot be made. */
+static const struct item **items(struct page *page, const struct public_view *v,
+	const struct institution *i, enum item_kind kind, size_t *ret_count)
 {
-	const struct item *one = NULL;
-	size_t count = 0;
+	const struct item **found = public_items(v, i, kind, ret_count);
 
-	while ((one = registry_item_next(v->registry, i->code, ITEM_SERVICE, one)) != NULL) {
-		if (!public_item_counts(v->registry, one, v->at_ms))
-			continue;
-		if (count++ == 0)
-			page_print(page, "<table><tr><th scope=\"col\">%s</th>"
-				"<th scope=\"col\" class=\"n\">%s</th></tr>",
-				pick(v, "主要服务内容", "Main services"), pick(v, "价格（元）", "Price (yuan)"));
-		page_print(page, "<tr><td>");
-		page_html(page, one->name[0] != '\0' ? one->name : one->code);
-		page_print(page, "</td><td class=\"n\">%lld.%02lld</td></tr>",
-			(long long)(one->amount_fen / 100), (long long)(one->amount_fen % 100));
-	}
-	if (count > 0)
-		page_print(page, "</table>");
-	else
+	page->failed = page->failed || found == NULL;
+	return found;
+}
+
+static void name_cell(struct page *page, const struct item *one)
+{
+	page_print(page, "<tr><td>");
+	page_html(page, one->name[0] != '\0' ? one->name : one->code);
+	page_print(page, "</td>");
+}
+
+/* The services in force with their prices, at most `limit` of them. */
+static void services(struct page *page, const struct public_view *v, const struct institution *i,
+	size_t limit)
+{
+	size_t count;
+	const struct item **found = items(page, v, i, ITEM_SERVICE, &count);
+
+	if (found == NULL)
+		return;
+	if (count == 0)
 		page_print(page, "<p>%s</p>",
 			pick(v, "该机构尚未公布服务内容与价格。", "No services and prices published yet."));
+	else
+		page_print(page, "<table><tr><th scope=\"col\">%s</th>"
+			"<th scope=\"col\" class=\"n\">%s</th></tr>",
+			pick(v, "主要服务内容", "Main services"), pick(v, "价格（元）", "Price (yuan)"));
+	for (size_t n = 0; n < count && n < limit; n++) {
+		name_cell(page, found[n]);
+		page_print(page, "<td class=\"n\">%lld.%02lld</td></tr>",
+			(long long)(found[n]->amount_fen / 100), (long long)(found[n]->amount_fen % 100));
+	}
+	page_print(page, "%s", count > 0 ? "</table>" : "");
+	if (count > limit)
+		page_print(page, "<p>%s %zu</p>", pick(v, "服务项目总数", "Services in all:"), count);
+	free(found);
 }
 
 static void licences(struct page *page, const struct public_view *v, const struct institution *i)
 {
-	const struct item *one = NULL;
+	size_t count;
+	const struct item **found = items(page, v, i, ITEM_LICENCE, &count);
 
+	if (found == NULL)
+		return;
 	page_print(page, "<h3>%s</h3><table><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
 		"<th scope=\"col\">%s</th></tr>", pick(v, "许可与资质", "Licences"),
-		pick(v, "名称", "Name"), pick(v, "自", "From"), pick(v, "至", "Until"));
-	while ((one = registry_item_next(v->registry, i->code, ITEM_LICENCE, one)) != NULL) {
-		char from[PUBLIC_DAY_LEN + 1], until[PUBLIC_DAY_LEN + 1] = "—";
+		pick(v, "名称", "Name"), pick(v, "自", "From"), pick(v, "至", "To"));
+	for (size_t n = 0; n < count; n++) {
+		char from[PUBLIC_DAY_LEN + 1], last[PUBLIC_DAY_LEN + 1] = "—";
 
-		if (!public_item_counts(v->registry, one, v->at_ms))
-			continue;
-		public_day(one->from_ms, from);
-		if (one->until_ms != 0)
-			public_day(one->until_ms, until);
-		page_print(page, "<tr><td>");
-		page_html(page, one->name[0] != '\0' ? one->name : one->code);
-		page_print(page, "</td><td>%s</td><td>%s</td></tr>", from, until);
+		public_day(found[n]->from_ms, from);
+		if (found[n]->until_ms != 0)
+			public_day(found[n]->until_ms - 1, last);
+		name_cell(page, found[n]);
+		page_print(page, "<td>%s</td><td>%s</td></tr>", from, last);
 	}
 	page_print(page, "</table>");
+	free(found);
 }
 
 void public_html_one(struct page *page, const struct public_view *v, const struct institution *i)
@@ -225,28 +264,13 @@ void public_html_one(struct page *page, const struct public_view *v, const struc
 	state_mark(page, v, i);
 	terms(page, v, i);
 	page_print(page, "<h3>%s</h3>", pick(v, "服务与价格", "Services and prices"));
-	services(page, v, i);
+	services(page, v, i, SIZE_MAX);
 	licences(page, v, i);
 	page_print(page, "</article>\n");
 	bottom(page, v);
 }
 
 /* ---- the list ------------------------------------------------------------------------------- */
-
-static void page_link(struct page *page, const struct public_view *v, unsigned number,
-	const char *text)
-{
-	page_print(page, "<a href=\"?page=%u", number);
-	if (v->query.region[0] != '\0')
-		page_print(page, "&amp;region=%s", v->query.region);
-	if (v->query.kind != 0)
-		page_print(page, "&amp;kind=%s", public_kind_word(v->query.kind));
-	if (v->query.text[0] != '\0') {
-		page_print(page, "&amp;q=");
-		page_url(page, v->query.text);
-	}
-	page_print(page, "%s\">%s</a>", v->query.english ? "&amp;lang=en" : "", text);
-}
 
 void public_html_list(struct page *page, const struct public_view *v)
 {
@@ -268,14 +292,16 @@ void public_html_list(struct page *page, const struct public_view *v)
 		state_mark(page, v, i);
 		page_print(page, "</h2>");
 		terms(page, v, i);
-		services(page, v, i);
+		services(page, v, i, PUBLIC_SERVICES_MAX);
 		page_print(page, "</article>\n");
 	}
 	page_print(page, "<nav aria-label=\"%s\">", pick(v, "分页", "Pages"));
 	if (v->query.page > 1 && v->pages > 0)
-		page_link(page, v, v->query.page - 1, pick(v, "上一页", "Previous"));
+		page_link(page, v, v->query.page - 1, v->query.english,
+			pick(v, "上一页", "Previous"));
 	if (v->query.page < v->pages)
-		page_link(page, v, v->query.page + 1, pick(v, "下一页", "Next"));
+		page_link(page, v, v->query.page + 1, v->query.english,
+			pick(v, "下一页", "Next"));
 	page_print(page, "</nav>\n");
 	bottom(page, v);
 }
@@ -293,6 +319,7 @@ void public_html_problem(struct page *page, int code, const char *what, bool eng
 	top(page, english, english ? "Public list" : "公开名单", english ? "Public list" : "公开名单", line);
 	page_print(page, "<p>");
 	page_html(page, what);
-	page_print(page, "</p><nav><a href=\"/public/institutions\">%s</a></nav></main></body></html>\n",
+	page_print(page, "</p><nav><a href=\"/public/institutions\">%s</a></nav></main>"
+		"</body></html>\n",
 		english ? "The list" : "返回名单");
 }

@@ -1,5 +1,6 @@
 /* The interface specification in force, published by the platform itself (TJ2-14a). */
 #include "app/public_view.h"
+#include "base/ensure.h"
 #include "proto/limits.h"
 #include "proto/status.h"
 #include "session/dispatch.h"
@@ -13,8 +14,8 @@
 	X(FRAME_BODY_MAX) X(DEADLINE_MS_DEFAULT) X(DEADLINE_MS_MAX) X(CALLS_IN_FLIGHT_MAX) \
 	X(IDEMPOTENCY_KEY_LEN) X(DOCUMENT_BODY_MAX) X(DIAGNOSES_MAX) X(RX_LINES_MAX) \
 	X(TRACE_CODES_MAX) X(TEXT_MAX) X(CODE_MAX) X(FINDINGS_MAX) X(PULL_PRESCRIPTIONS_MAX) \
-	X(TRAIL_PAGE_MAX) X(BUNDLE_BYTES_MAX) X(REGISTRY_BATCH_MAX) X(SIGNED_AT_SKEW_MS_MAX) \
-	X(VOUCHER_LIFE_S_MAX)
+	X(TRAIL_PAGE_MAX) X(BUNDLE_BYTES_MAX) X(REGISTRY_BATCH_MAX) X(REGISTRY_PAGE_MAX) \
+	X(SIGNED_AT_SKEW_MS_MAX) X(VOUCHER_LIFE_S_MAX)
 
 static const struct {
 	unsigned role;

@@ -1,5 +1,5 @@
 /* The public lists as JSON.  Money is written in yuan as an exact decimal. */
-#include <string.h>
+#include <stdlib.h>
 
 #include "app/public_view.h"
 
@@ -56,54 +56,58 @@ static void facts(struct page *page, const struct public_view *v, const struct i
 	capabilities(page, v, i);
 }
 
-static void services(struct page *page, const struct public_view *v, const struct institution *i)
+static void service(struct page *page, const struct item *one)
 {
-	const struct item *one = NULL;
-	const char *comma = "";
+	char from[PUBLIC_DAY_LEN + 1];
 
-	page_print(page, ",\"services\":[");
-	while ((one = registry_item_next(v->registry, i->code, ITEM_SERVICE, one)) != NULL) {
-		char from[PUBLIC_DAY_LEN + 1];
-
-		if (!public_item_counts(v->registry, one, v->at_ms))
-			continue;
-		public_day(one->from_ms, from);
-		page_print(page, "%s{\"code\":", comma);
-		page_json(page, one->code);
-		member(page, "name", one->name);
-		page_print(page, ",\"price_yuan\":\"%lld.%02lld\"", (long long)(one->amount_fen / 100),
-			(long long)(one->amount_fen % 100));
-		member(page, "from", from);
-		member(page, "note", one->note);
-		page_print(page, "}");
-		comma = ",";
-	}
-	page_print(page, "]");
+	public_day(one->from_ms, from);
+	page_print(page, "{\"code\":");
+	page_json(page, one->code);
+	member(page, "name", one->name);
+	page_print(page, ",\"price_yuan\":\"%lld.%02lld\"", (long long)(one->amount_fen / 100),
+		(long long)(one->amount_fen % 100));
+	member(page, "from", from);
+	member(page, "note", one->note);
+	page_print(page, "}");
 }
 
-static void licences(struct page *page, const struct public_view *v, const struct institution *i)
+static void licence(struct page *page, const struct item *one)
 {
-	const struct item *one = NULL;
-	const char *comma = "";
+	char from[PUBLIC_DAY_LEN + 1], last[PUBLIC_DAY_LEN + 1] = "";
 
-	page_print(page, ",\"licences\":[");
-	while ((one = registry_item_next(v->registry, i->code, ITEM_LICENCE, one)) != NULL) {
-		char from[PUBLIC_DAY_LEN + 1], until[PUBLIC_DAY_LEN + 1] = "";
+	public_day(one->from_ms, from);
+	if (one->until_ms != 0)
+		public_day(one->until_ms - 1, last);
+	page_print(page, "{\"kind\":");
+	page_json(page, one->code);
+	member(page, "name", one->name);
+	member(page, "from", from);
+	member(page, "last_day", last);
+	page_print(page, "}");
+}
 
-		if (!public_item_counts(v->registry, one, v->at_ms))
-			continue;
-		public_day(one->from_ms, from);
-		if (one->until_ms != 0)
-			public_day(one->until_ms, until);
-		page_print(page, "%s{\"kind\":", comma);
-		page_json(page, one->code);
-		member(page, "name", one->name);
-		member(page, "from", from);
-		member(page, "until", until);
-		page_print(page, "}");
-		comma = ",";
+/* At most `limit` of them; `name`_total says how many there are. */
+static void items(struct page *page, const struct public_view *v, const struct institution *i,
+	enum item_kind kind, size_t limit)
+{
+	const char *name = kind == ITEM_SERVICE ? "services" : "licences";
+	size_t count;
+	const struct item **found = public_items(v, i, kind, &count);
+
+	if (found == NULL) {
+		page->failed = true;
+		return;
+	}
+	page_print(page, ",\"%s_total\":%zu,\"%s\":[", name, count, name);
+	for (size_t n = 0; n < count && n < limit; n++) {
+		page_print(page, n == 0 ? "" : ",");
+		if (kind == ITEM_SERVICE)
+			service(page, found[n]);
+		else
+			licence(page, found[n]);
 	}
 	page_print(page, "]");
+	free(found);
 }
 
 static void head(struct page *page, const struct public_view *v)
@@ -120,7 +124,7 @@ void public_json_list(struct page *page, const struct public_view *v)
 	for (size_t n = 0; n < v->count; n++) {
 		page_print(page, n == 0 ? "\n" : ",\n");
 		facts(page, v, v->found[v->first + n]);
-		services(page, v, v->found[v->first + n]);
+		items(page, v, v->found[v->first + n], ITEM_SERVICE, PUBLIC_SERVICES_MAX);
 		page_print(page, "}");
 	}
 	page_print(page, "\n]}\n");
@@ -131,8 +135,8 @@ void public_json_one(struct page *page, const struct public_view *v, const struc
 	head(page, v);
 	page_print(page, ",\"institution\":");
 	facts(page, v, i);
-	services(page, v, i);
-	licences(page, v, i);
+	items(page, v, i, ITEM_SERVICE, SIZE_MAX);
+	items(page, v, i, ITEM_LICENCE, SIZE_MAX);
 	page_print(page, "}}\n");
 }
 

@@ -96,8 +96,7 @@ bool public_pages_answer(const char *path, const char *query, const struct regis
 		return false;
 	if (a.json && strcmp(name, "/public/interface") == 0) {
 		public_json_interface(&page->body);
-		a.at_ms = 0;
-		seal(&a, 0);
+		seal(&a, 0); /* the same on every node of this version for a minute */
 		return true;
 	}
 	is_list = strcmp(name, list_path) == 0;

@@ -24,17 +24,35 @@ bool public_is_listed(const struct registry *registry, const struct institution 
 	return state != SERVICE_NONE;
 }
 
-bool public_item_counts(const struct registry *registry, const struct item *item, int64_t at_ms)
+static int compare_items(const void *a, const void *b)
 {
-	const struct item *other = NULL;
+	const struct item *one = *(const struct item *const *)a;
+	const struct item *other = *(const struct item *const *)b;
+	int r = strcmp(one->code, other->code);
 
-	if (!item_holds(item, at_ms))
-		return false;
-	while ((other = registry_item_next(registry, item->owner_code, item->kind, other)) != NULL)
-		if (other->from_ms > item->from_ms && strcmp(other->code, item->code) == 0 &&
-			item_holds(other, at_ms))
-			return false;
-	return true;
+	return r != 0 ? r : (one->from_ms < other->from_ms) - (one->from_ms > other->from_ms);
+}
+
+const struct item **public_items(const struct public_view *v, const struct institution *i,
+	enum item_kind kind, size_t *ret_count)
+{
+	const struct item *one = NULL, **items;
+	size_t count = 0, kept = 0;
+
+	while ((one = registry_item_next(v->registry, i->code, kind, one)) != NULL)
+		count++;
+	items = calloc(count + 1, sizeof(struct item *));
+	if (items == NULL)
+		return NULL;
+	for (count = 0; (one = registry_item_next(v->registry, i->code, kind, one)) != NULL;)
+		if (item_holds(one, v->at_ms))
+			items[count++] = one;
+	qsort(items, count, sizeof(struct item *), compare_items);
+	for (size_t n = 0; n < count; n++)
+		if (kept == 0 || strcmp(items[kept - 1]->code, items[n]->code) != 0)
+			items[kept++] = items[n];
+	*ret_count = kept;
+	return items;
 }
 
 static bool matches(const struct public_view *v, const struct institution *i)

@@ -11,7 +11,10 @@
 #include "net/page.h"
 #include "registry/service_state.h"
 
-enum { PUBLIC_ROWS_MAX = 50 }; /* institutions on one page */
+enum {
+	PUBLIC_ROWS_MAX = 50,     /* institutions on one page */
+	PUBLIC_SERVICES_MAX = 10, /* of each on the list; all stand on its own page */
+};
 
 struct public_view {
 	const struct registry *registry;
@@ -30,8 +33,11 @@ void public_view_clear(struct public_view *v);
 
 /* Whether it stands on the list at all, whatever is asked for. */
 bool public_is_listed(const struct registry *registry, const struct institution *i, int64_t at_ms);
-/* Of several prices of one service the newest in force counts: whether this is it. */
-bool public_item_counts(const struct registry *registry, const struct item *item, int64_t at_ms);
+
+/* The items of one owner and kind that are in force, by code; of several of one code (prices) the
+ * newest.  The array is the caller's, to be freed; NULL when memory is short. */
+const struct item **public_items(const struct public_view *v, const struct institution *i,
+	enum item_kind kind, size_t *ret_count);
 /* The capabilities that are told, ends with NULL. */
 extern const char *const public_capabilities[];
 

@@ -28,5 +28,7 @@ void enter_agreement_start(struct request *req);
 void advance_agreement_start(struct request *req);
 void query_agreements_start(struct request *req);
 void decide_task_start(struct request *req);
+void query_registry_start(struct request *req);
+void put_service_start(struct request *req);
 
 #endif

@@ -249,7 +249,9 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(agreements_enter, "rxcirc.v1.Agreements/EnterAgreement", EnterAgreement, true) \
 	X(agreements_advance, "rxcirc.v1.Agreements/AdvanceAgreement", AdvanceAgreement, true) \
 	X(agreements_query, "rxcirc.v1.Agreements/QueryAgreements", QueryAgreements, false) \
-	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true)
+	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true) \
+	X(agency_query_registry, "rxcirc.v1.Agency/QueryRegistry", QueryRegistry, false) \
+	X(hospital_put_service, "rxcirc.v1.Hospital/PutService", PutService, true)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

@@ -26,7 +26,7 @@ PB_NAMES = re.compile(r"pb_names = \[([^\]]+)\]")
 SERVICE = re.compile(r"^service (\w+) \{", re.M)
 DUTIES = {"NO_DUTY": "", "REGISTRAR": " with the registrar's duty",
           "CASES": " with the registrar's or audit duty", "AUDIT": " with the audit duty",
-          "REGISTRY": " with the record's duty"}
+          "REGISTRY": " with the record's duty", "ANY_DUTY": " with any duty"}
 LITERALS = r'((?:"[^"]*"\s*)+)'
 RULE = re.compile(r'^\t\{"([\w-]+)",\s*"([^"]*)",\s*(true|false),\s*"([^"]*)",\s*' + LITERALS
                   + r",\s*" + LITERALS + r",\s*(?:\.(\w+) = )?\w+\}", re.M)
@@ -34,9 +34,10 @@ LISTS = {"": "", "whole": "", "line": "rxdrugdetail[n].", "diagnosis": "diseinfo
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n)((?:\|.*\n|\n)*)(<!-- end -->)")
 EXAMPLE = re.compile(r"```textproto\n# ([\w.]+) = (\w+\.json) \"([^\"]+)\" (\w+)\n(.*?)```", re.S)
 ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_CHANNEL": "channel",
-         "OFFICERS": "officer",
+         "OFFICERS": "officer", "CALLER_PROVINCE_OFFICER": "provincial officer",
          "APPLICANTS": "hospital, pharmacy, or one that is not opened yet",
-         "PARTIES": "hospital, pharmacy, one that is not opened yet, or officer", "CALLER_PROVINCE_OFFICER": "provincial officer"}
+         "PARTIES": "hospital, pharmacy, one that is not opened yet, or officer",
+         "HOSPITAL_OR_APPLICANT": "hospital, also one that is not opened yet"}
 
 
 class Project:

@@ -67,6 +67,10 @@ static const struct {
 		query_agreements_start},
 	{"rxcirc.v1.Agreements/DecideTask", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
 		decide_task_start},
+	{"rxcirc.v1.Agency/QueryRegistry", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		query_registry_start},
+	{"rxcirc.v1.Hospital/PutService", CALLER_HOSPITAL | CALLER_APPLICANT, true,
+		put_service_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
