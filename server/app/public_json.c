@@ -112,8 +112,7 @@ static void items(struct page *page, const struct public_view *v, const struct i
 
 static void head(struct page *page, const struct public_view *v)
 {
-	page_print(page, "{\"registry_version\":%lld,\"at_ms\":%lld",
-		(long long)registry_version(v->registry), (long long)v->at_ms);
+	page_print(page, "{\"registry_version\":%lld", (long long)registry_version(v->registry));
 }
 
 void public_json_list(struct page *page, const struct public_view *v)

@@ -6,7 +6,7 @@
 #include "app/public_view.h"
 #include "base/err.h"
 
-enum { HTTP_BAD = 400, HTTP_MISSING = 404, HTTP_AWAY = 503, MINUTE = 60 * 1000 };
+enum { HTTP_BAD = 400, HTTP_MISSING = 404, HTTP_AWAY = 503 };
 
 static const char html_type[] = "text/html; charset=utf-8";
 static const char json_type[] = "application/json; charset=utf-8";
@@ -14,7 +14,7 @@ static const char json_type[] = "application/json; charset=utf-8";
 struct asked {
 	const struct registry *registry;
 	struct public_query query;
-	int64_t at_ms; /* the minute's beginning */
+	int64_t at_ms;
 	bool json;
 	struct side_door_page *page;
 };
@@ -30,12 +30,22 @@ static bool problem(struct asked *a, int code, const char *what)
 	return true;
 }
 
-static void seal(struct asked *a, int64_t version)
+/* FNV-1a: who could aim a collision would only not see his own page change. */
+static uint64_t text_hash(const struct page *page)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < page->len; i++)
+		h = (h ^ (unsigned char)page->text[i]) * 0x100000001b3u;
+	return h;
+}
+
+static void seal(struct asked *a)
 {
 	a->page->type = a->json ? json_type : html_type;
 	a->page->max_age_s = PUBLIC_AGE_S;
-	snprintf(a->page->etag, sizeof(a->page->etag), "\"%lld-%lld\"", (long long)version,
-		(long long)(a->at_ms / MINUTE));
+	snprintf(a->page->etag, sizeof(a->page->etag), "\"%016llx\"",
+		(unsigned long long)text_hash(&a->page->body));
 }
 
 static bool list(struct asked *a)
@@ -49,7 +59,7 @@ static bool list(struct asked *a)
 	else
 		public_html_list(&a->page->body, &view);
 	public_view_clear(&view);
-	seal(a, registry_version(a->registry));
+	seal(a);
 	return true;
 }
 
@@ -64,7 +74,7 @@ static bool one(struct asked *a, const char *code)
 		public_json_one(&a->page->body, &view, i);
 	else
 		public_html_one(&a->page->body, &view, i);
-	seal(a, registry_version(a->registry));
+	seal(a);
 	return true;
 }
 
@@ -87,7 +97,7 @@ bool public_pages_answer(const char *path, const char *query, const struct regis
 	int64_t now_ms, struct side_door_page *page)
 {
 	static const char list_path[] = "/public/institutions", one_path[] = "/public/institution/";
-	struct asked a = {.registry = registry, .at_ms = now_ms - now_ms % MINUTE, .page = page};
+	struct asked a = {.registry = registry, .at_ms = now_ms, .page = page};
 	char name[64];
 	const char *wrong;
 	bool is_list, is_one;
@@ -96,7 +106,7 @@ bool public_pages_answer(const char *path, const char *query, const struct regis
 		return false;
 	if (a.json && strcmp(name, "/public/interface") == 0) {
 		public_json_interface(&page->body);
-		seal(&a, 0); /* the same on every node of this version for a minute */
+		seal(&a);
 		return true;
 	}
 	is_list = strcmp(name, list_path) == 0;

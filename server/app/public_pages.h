@@ -4,8 +4,8 @@
  *     /public/institution/CODE    one institution; .json likewise
  *     /public/interface.json      the interface specification in force (TJ2-14a)
  *
- * What is shown depends on the address, the registry's version and the minute alone, so that every
- * node gives the same page the same etag.
+ * What is shown depends on the address, the registry and what is in force at the moment alone, so
+ * that every node gives the same page the same etag.
  * Threads: any.
  */
 #ifndef APP_PUBLIC_PAGES_H
