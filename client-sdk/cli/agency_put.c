@@ -1,4 +1,4 @@
-/* agency put: one record of the registry from fields, a JSON file, or the record that stands there. */
+/* agency put: one record of the registry from fields, a JSON file, or the record there is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,7 +237,7 @@ int agency_put_run(int argc, char **argv)
 	if (!kind)
 		return EXIT_USAGE;
 	if (kind->put == RXCIRC__V1__REGISTRY_RECORD__RECORD_KEY)
-		return fail(EXIT_USAGE, "a key comes with its owner's proof: province import, or revoke-key",
+		return fail(EXIT_USAGE, "a key needs its owner's proof: province import, or revoke-key",
 			"密钥须附持有证明：用 province import 或 revoke-key");
 	r = institution_open(&office, args.as);
 	if (r != 0)

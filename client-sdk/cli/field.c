@@ -13,7 +13,8 @@
 enum { NUMBER_DIGITS_MAX = 18, WORD_MAX = 80, BYTES_MAX = 64 };
 
 #define MEMBER(message, field, type) ((type *)(void *)((char *)(message) + (field)->offset))
-#define PEEK(message, field, type) (*(type const *)(const void *)((const char *)(message) + (field)->offset))
+#define PEEK(message, field, type) \
+	(*(type const *)(const void *)((const char *)(message) + (field)->offset))
 
 ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *type)
 {

@@ -26,6 +26,8 @@ const METHODS = {
 	'Insured/ListOwnPrescriptions': true,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,
+	'Agency/QueryRegistry': false,
+	'Hospital/PutService': true,
 };
 
 // The server answered with another status than success.
