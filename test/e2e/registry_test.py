@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -27,6 +28,9 @@ CHEN = "140200-EV-91c04e"
 DAY_MS = 24 * 3600 * 1000
 FELT_MS_MAX = 10000  # of a slow machine; the aim is one second, the measured time is printed
 OK, REFUSED, USAGE = range(3)
+REGISTRY_CHANGED = 12  # EventKind
+GOOD = "PRESCRIPTION_NOT_FOUND"  # the answer of somebody who may ask
+PATIENCE_S = 30
 
 
 def now_ms():
@@ -85,21 +89,38 @@ class Registry:
         answer = peer.answer()
         return answer.reason if answer else "closed"
 
+    def changed_at_ms(self):
+        """When the server received the last change of the registry."""
+        return int(self.world.query("SELECT (extract(epoch FROM max(at)) * 1000)::bigint"
+                                    " FROM event WHERE kind = %d" % REGISTRY_CHANGED)[0][0])
+
     def felt(self, what, code, change, expected):
-        """Open connections to both nodes; the milliseconds until both refuse the next request."""
+        """Open connections to both nodes ask without a pause while the change is made; tells the
+        milliseconds from the change's arrival until both have refused."""
         peers = self.peers(code)
+        ends = {}
+
+        def ask_on(number, peer):
+            end = time.monotonic() + PATIENCE_S
+            while (reason := self.ask(peer)) == GOOD and time.monotonic() < end:
+                time.sleep(0.002)
+            ends[number] = (reason, now_ms())
+
         for peer in peers:
-            same(self.ask(peer), "PRESCRIPTION_NOT_FOUND")
+            same(self.ask(peer), GOOD)
+        threads = [threading.Thread(target=ask_on, args=pair) for pair in enumerate(peers)]
+        for thread in threads:
+            thread.start()
         change()
-        begin = time.monotonic()
-        for peer in peers:
-            while (reason := self.ask(peer)) == "PRESCRIPTION_NOT_FOUND":
-                if (time.monotonic() - begin) * 1000 > FELT_MS_MAX:
-                    raise AssertionError("%s was not felt in %d ms" % (what, FELT_MS_MAX))
-            same(reason, expected)
-        print("# %s: felt after %d ms" % (what, (time.monotonic() - begin) * 1000), flush=True)
+        for thread in threads:
+            thread.join()
         for peer in peers:
             peer.socket.close()
+        same([ends[number][0] for number in range(len(peers))], [expected] * len(peers))
+        after_ms = max(at_ms for _, at_ms in ends.values()) - self.changed_at_ms()
+        print("# %s: felt after %d ms" % (what, after_ms), flush=True)
+        if after_ms > FELT_MS_MAX:
+            raise AssertionError("%s was felt after %d ms" % (what, after_ms))
 
     def until_good(self, code):
         def good():
@@ -107,7 +128,7 @@ class Registry:
             reasons = [self.ask(peer) for peer in peers]
             for peer in peers:
                 peer.socket.close()
-            return reasons == ["PRESCRIPTION_NOT_FOUND"] * len(peers)
+            return reasons == [GOOD] * len(peers)
         wait_for("requests of %s are answered again" % code, good)
 
     def upload(self, node=0, expect=OK):
@@ -147,7 +168,7 @@ class Registry:
         same([self.state(HERBAL, node) for node in (0, 1)], ["suspended"] * 2)
         contains(self.page("/public/institutions"), "已中止")
         peers = self.peers(HOSPITAL)
-        same([self.ask(peer) for peer in peers], ["PRESCRIPTION_NOT_FOUND"] * 2)
+        same([self.ask(peer) for peer in peers], [GOOD] * 2)
         same(self.put("institution", code, "status=active", "--change"), "changed")
         self.until_good(HERBAL)
         same([self.state(HERBAL, node) for node in (0, 1)], ["in-service"] * 2)
@@ -158,16 +179,17 @@ class Registry:
         said = self.agency("revoke-key", key, "--from", str(now_ms() - 600000), "--authority",
                            os.path.join(self.world.province, "authority.key"), "--audit-as",
                            self.world.officer("provincial-auditor"), "--purpose", "key lost")
-        begin = time.monotonic()
+        begin_ms = self.changed_at_ms()
         same(said["outcome"], "changed")
         same(set(earlier) <= {event["rx"] for event in said["touched"]}, True)
         for node in (0, 1):
             while (answer := self.upload(node, expect=None))["ok"]:
-                if (time.monotonic() - begin) * 1000 > FELT_MS_MAX:
+                if now_ms() - begin_ms > FELT_MS_MAX + 1000 * PATIENCE_S:
                     raise AssertionError("the revocation of a key was not felt")
             same(answer["reason"], "KEY_NOT_VALID")
-        print("# revocation of a key: felt after %d ms (with two uploads of the command)"
-              % ((time.monotonic() - begin) * 1000), flush=True)
+        # the upload that follows is refused at once; what is measured is mostly its own process
+        print("# revocation of a key: felt after %d ms, the time of three commands included"
+              % (now_ms() - begin_ms), flush=True)
 
     # --- who may ------------------------------------------------------------------------------
 
@@ -221,6 +243,14 @@ class Registry:
              "employee-pooling")
         same({o["name"] for o in self.list("officer", "--code", "A14010000000")},
              {"武丽萍", "杜文斌"})
+        path = os.path.join(self.world.folder, "item.json")
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump({"owner_code": DISTANT, "kind": "condition", "code": "inventory",
+                       "name": "进销存系统", "from_ms": "2026-01-05", "amount_fen": 0}, f)
+        same(self.put("item", "--file", path, "note=现场核验"), "changed")
+        wait_for("the item is there", lambda: [i["note"] for i in self.list(
+            "item", "--code", DISTANT, "--item-kind", "condition")] == ["现场核验"])
+        same(self.put("item", "--file", path, "note=现场核验"), "unchanged")
         same(self.list("practice", "--code", "D140105003217")[0]["departments"], "A03.04;A03")
         same(self.agency("list", "institution", "--item-kind", "nonsense", expect=USAGE)["exit"],
              USAGE)
@@ -371,7 +401,7 @@ class Registry:
                              " OR application_name LIKE '%listen%' OR query ILIKE 'LISTEN%'")
             for peer in peers:
                 begin = time.monotonic()
-                while (reason := self.ask(peer)) == "PRESCRIPTION_NOT_FOUND":
+                while (reason := self.ask(peer)) == GOOD:
                     if time.monotonic() - begin > 60:
                         raise AssertionError("a node goes on without news")
                     time.sleep(0.05)
