@@ -39,6 +39,9 @@ enum {
 	CODE_CHANGES_PAGE_MAX = 120,    /* differences between two code tables per answer */
 	CODE_VERSIONS_MAX = 200,        /* versions of a code table per answer */
 	CODE_VERSIONS_AHEAD_MAX = 2,    /* published versions of a code table not in effect yet */
+	REGISTRY_PAGE_MAX = 200,        /* records per answer */
+	REGISTRY_TEXT_MAX = 100,        /* bytes that a record is searched for */
+	SERVICE_PRICE_FEN_MAX = 100000000, /* one million yuan */
 
 	APPLICATION_BODY_MAX = 100 * 1024,  /* bytes: a request about an application */
 	APPLICATION_BYTES_MAX = 180 * 1024, /* of a whole application, with all it was given */

@@ -227,6 +227,21 @@ static const struct command commands[] = {
 		"  rxcirc hospital show RX-... --as prov/institutions/H14010500321 --json"},
 	{"agreement", hospital_agreement_run, "read and sign the own agreements",
 		"查看、签署本机构协议", NULL, NULL},
+	{"service", hospital_service_run, "publish a service with its price", "公布服务内容与价格",
+		"rxcirc hospital service CODE --name TEXT --price YUAN --as DIR/institutions/CODE\n"
+		"        [--owner CODE] [--from TIME] [--until TIME] [--note TEXT] [--withdraw]\n\n"
+		"Puts a service of the hospital, or of the internet hospital it hosts (--owner), on the\n"
+		"public list.  A later price of the same CODE takes over at its --from (now).\n\n"
+		"Example:\n"
+		"  rxcirc hospital service 111000002 --name 互联网复诊诊查费 --price 15.00 \\\n"
+		"      --as prov/institutions/H14010500321",
+		"rxcirc hospital service 项目编码 --name 名称 --price 元 --as 目录/institutions/编码\n"
+		"        [--owner 机构编码] [--from 时间] [--until 时间] [--note 说明] [--withdraw]\n\n"
+		"在公开名单上公布本机构或所依托互联网医院（--owner）的服务内容与价格。同一编码的新价格\n"
+		"自 --from（默认现在）起执行。\n\n"
+		"示例：\n"
+		"  rxcirc hospital service 111000002 --name 互联网复诊诊查费 --price 15.00 \\\n"
+		"      --as prov/institutions/H14010500321"},
 	{.name = NULL},
 };
 

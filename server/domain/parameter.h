@@ -129,6 +129,9 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 	X(SIGN_DAYS_MAX, "sign-days-max", NUMBER, 1, 40, NULL, "5", "TJ2-9a", \
 		"working days from a passed assessment to the signed agreement", \
 		"评估合格后签订补充协议的工作日期限")
+	/* public lists */ \
+	X(PUBLIC_SUSPENDED, "public-suspended", WORD, 0, 0, "show hide", "show", "SX15-2.8", \
+		"whether the public list shows suspended institutions", "公开名单是否列出已中止服务的机构")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

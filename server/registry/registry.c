@@ -189,8 +189,12 @@ static struct shelf *growing(struct registry_builder *b, enum registry_kind kind
 	}
 #define KEEP(member) shelf_keep(s, &c.member)
 
+/* A text that may be left out. */
+#define KEEP_OR_NONE(member) (c.member = c.member == NULL ? "" : c.member, KEEP(member))
+
 ADD(institution, INSTITUTION, struct institution, KEEP(code) && KEEP(name) && KEEP(region) &&
-	KEEP(host_code) && KEEP(chain_code) && KEEP(filing_no) && KEEP(address))
+	KEEP(host_code) && KEEP(chain_code) && KEEP(filing_no) && KEEP(address) &&
+	KEEP_OR_NONE(region_name))
 ADD(certificate, CERTIFICATE, struct certificate, KEEP(owner_code) && KEEP(officer) && KEEP(scope))
 ADD(practitioner, PRACTITIONER, struct practitioner, KEEP(code) && KEEP(name) &&
 	KEEP(independent_since) && KEEP(region) && KEEP(licence_no))
@@ -312,6 +316,16 @@ size_t registry_institutions(const struct registry *r)
 const struct institution *registry_institution_at(const struct registry *r, size_t index)
 {
 	return shelf_at(r->shelves[REGISTRY_INSTITUTION], index);
+}
+
+size_t registry_count(const struct registry *r, enum registry_kind kind)
+{
+	return shelf_count(r->shelves[kind]);
+}
+
+const void *registry_at(const struct registry *r, enum registry_kind kind, size_t index)
+{
+	return shelf_at(r->shelves[kind], index);
 }
 
 const struct certificate *registry_certificate(const struct registry *r, const uint8_t spki[32])

@@ -79,6 +79,9 @@ int64_t registry_version(const struct registry *r);
 const struct institution *registry_institution(const struct registry *r, const char *code);
 size_t registry_institutions(const struct registry *r);
 const struct institution *registry_institution_at(const struct registry *r, size_t index);
+/* Every record of a kind, in no order that means anything; the type stands in REGISTRY_KINDS. */
+size_t registry_count(const struct registry *r, enum registry_kind kind);
+const void *registry_at(const struct registry *r, enum registry_kind kind, size_t index);
 const struct certificate *registry_certificate(const struct registry *r, const uint8_t spki[32]);
 const struct practitioner *registry_practitioner(const struct registry *r, const char *code);
 const struct practice *registry_practice(const struct registry *r, const char *practitioner,

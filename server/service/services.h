@@ -38,5 +38,7 @@ void withdraw_code_version_start(struct request *req);
 void query_codes_start(struct request *req);
 void diff_code_versions_start(struct request *req);
 void list_code_versions_start(struct request *req);
+void query_registry_start(struct request *req);
+void put_service_start(struct request *req);
 
 #endif

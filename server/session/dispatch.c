@@ -13,10 +13,12 @@ enum {
 	APPLICANTS = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT,
 	PARTIES = APPLICANTS | OFFICERS,
 	EVERYBODY = OFFICERS | CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_CHANNEL | CALLER_APPLICANT,
+	HOSPITAL_OR_APPLICANT = CALLER_HOSPITAL | CALLER_APPLICANT,
 };
 static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's body fits a frame");
 
 #define NO_DUTY 0u
+#define ANY_DUTY ((unsigned)DUTIES_ALL)
 #define AUDIT DUTY_BIT(DUTY_AUDIT)
 #define SYSTEM DUTY_BIT(DUTY_SYSTEM)
 /* Each record wants one of them; which, the record's kind says (service/record_check.c). */
@@ -37,6 +39,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		MUTATING, QUICK, 1, revoke_prescription_start},
 	{"rxcirc.v1.Hospital/GetPrescription", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
 		READING, QUICK, 1, get_prescription_start},
+	{"rxcirc.v1.Hospital/PutService", HOSPITAL_OR_APPLICANT, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, put_service_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, pull_prescriptions_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
@@ -91,6 +95,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, diff_code_versions_start},
 	{"rxcirc.v1.Codes/ListCodeVersions", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
 		READING, QUICK, 1, list_code_versions_start},
+	{"rxcirc.v1.Agency/QueryRegistry", OFFICERS, ANY_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, query_registry_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

@@ -9,8 +9,9 @@ const struct pg_statement registry_version_sql = {"registry_version",
 	"SELECT '', version FROM registry_state"
 	" UNION ALL SELECT name, version FROM registry_kind", 0};
 const struct pg_statement institutions_sql = {"institutions",
-	"SELECT code, name, kind, status, region, host_code, chain_code, filing_no, address,"
-	" non_public, published FROM institution", 0};
+	"SELECT i.code, i.name, i.kind, i.status, i.region, i.host_code, i.chain_code, i.filing_no,"
+	" i.address, i.non_public, i.published, coalesce(r.name, '')"
+	" FROM institution i LEFT JOIN region r ON r.code = i.region", 0};
 const struct pg_statement certificates_sql = {"certificates",
 	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked,"
 	" duties, officer_name FROM certificate", 0};
@@ -68,6 +69,7 @@ void store_institution_row(const struct pg_unit *u, unsigned q, int row, struct 
 	ret->address = pg_text(u, q, row, 8);
 	ret->non_public = pg_bool(u, q, row, 9);
 	ret->published = pg_bool(u, q, row, 10);
+	ret->region_name = pg_text(u, q, row, 11);
 }
 
 void store_certificate_row(const struct pg_unit *u, unsigned q, int row, struct certificate *ret)

@@ -6,12 +6,13 @@
 #include "domain/registry.h"
 #include "store/binder.h"
 
+/* An institution carries the name of its region. */
 const struct pg_statement region_put_sql = {"region_put",
 	"WITH put AS (INSERT INTO region AS r (code, name, parent)"
 	" VALUES ($13::text, $14::text, $15::text)"
 	" ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, parent = EXCLUDED.parent"
 	" WHERE (r.name, r.parent) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.parent)"
-	" RETURNING 1" REGISTRY_TAIL("'{}'"), 15};
+	" RETURNING 1" REGISTRY_TAIL("'{institution}'"), 15};
 
 const struct pg_statement institution_put_sql = {"institution_put",
 	"WITH put AS (INSERT INTO institution AS i (code, name, kind, status, region, host_code,"

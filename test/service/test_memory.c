@@ -274,6 +274,52 @@ static void answer_put(void)
 	fake_pg_answer("region_put", 2, cells, 1);
 }
 
+static const void *prepare_service(void)
+{
+	Rxcirc__V1__PutServiceRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__put_service_request__init(m);
+	m->code = paper_text("S1");
+	m->name = paper_text("复诊");
+	m->from_ms = noon_ms;
+	stage_as(CALLER_HOSPITAL, HOSPITAL, HOME_REGION);
+	return m;
+}
+
+static void answer_service(void)
+{
+	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
+
+	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("item_put", 2, cells, 1);
+}
+
+/* Officers' duties, departments and statements take the most memory to show. */
+static const void *prepare_query(Rxcirc__V1__RegistryKind kind)
+{
+	Rxcirc__V1__QueryRegistryRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__query_registry_request__init(m);
+	m->kind = kind;
+	m->page_size = 2;
+	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
+	return m;
+}
+
+static const void *prepare_query_practices(void)
+{
+	return prepare_query(RXCIRC__V1__REGISTRY_KIND__REGISTRY_KIND_PRACTICE);
+}
+
+static const void *prepare_query_keys(void)
+{
+	return prepare_query(RXCIRC__V1__REGISTRY_KIND__REGISTRY_KIND_KEY);
+}
+
+static const struct method service_method = {"rxcirc.v1.Hospital/PutService", put_service_start};
+static const struct method query_method = {"rxcirc.v1.Agency/QueryRegistry",
+	query_registry_start};
+
 static const struct play plays[] = {
 	{"upload", &upload_method, prepare_upload, answer_new},
 	{"same upload, another key", &upload_method, prepare_same_upload, answer_old},
@@ -293,6 +339,9 @@ static const struct play plays[] = {
 	{"revoke", &revoke_method, prepare_revoke, answer_revoke},
 	{"trail", &trail_method, prepare_trail, answer_trail},
 	{"put registry record", &put_method, prepare_put, answer_put},
+	{"put service", &service_method, prepare_service, answer_service},
+	{"query practices", &query_method, prepare_query_practices, answer_nothing},
+	{"query keys", &query_method, prepare_query_keys, answer_nothing},
 };
 
 static void play_until_enough(const struct play *play, const void *m, struct slice expected)

@@ -262,7 +262,9 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(codes_withdraw, "rxcirc.v1.Codes/WithdrawCodeVersion", WithdrawCodeVersion, true) \
 	X(codes_query, "rxcirc.v1.Codes/QueryCodes", QueryCodes, false) \
 	X(codes_diff, "rxcirc.v1.Codes/DiffCodeVersions", DiffCodeVersions, false) \
-	X(codes_versions, "rxcirc.v1.Codes/ListCodeVersions", ListCodeVersions, false)
+	X(codes_versions, "rxcirc.v1.Codes/ListCodeVersions", ListCodeVersions, false) \
+	X(agency_query_registry, "rxcirc.v1.Agency/QueryRegistry", QueryRegistry, false) \
+	X(hospital_put_service, "rxcirc.v1.Hospital/PutService", PutService, true)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

@@ -36,6 +36,8 @@ const METHODS = {
 	'Codes/QueryCodes': false,
 	'Codes/DiffCodeVersions': false,
 	'Codes/ListCodeVersions': false,
+	'Agency/QueryRegistry': false,
+	'Hospital/PutService': true,
 };
 
 // The server answered with another status than success.

@@ -26,8 +26,8 @@ PB_NAMES = re.compile(r"pb_names = \[([^\]]+)\]")
 SERVICE = re.compile(r"^service (\w+) \{", re.M)
 DUTIES = {"NO_DUTY": "", "REGISTRAR": " with the registrar's duty",
           "CASES": " with the registrar's or audit duty", "AUDIT": " with the audit duty",
-          "REGISTRY": " with the record's duty",
-          "SYSTEM": " with the system duty"}
+          "REGISTRY": " with the record's duty", "SYSTEM": " with the system duty",
+          "ANY_DUTY": " with any duty"}
 LITERALS = r'((?:"[^"]*"\s*)+)'
 RULE = re.compile(r'^\t\{\d+, RULE\("([\w-]+)"\),\s*"([^"]*)",\s*UPLOAD_(FLAG|REFUSE),\s*"([^"]*)",'
                   r'\s*"([^"]*)",\s*' + r",\s*".join([LITERALS] * 4) + r",\s*\.(\w+) = \w+\}", re.M)
@@ -35,10 +35,10 @@ LISTS = {"": "", "whole": "", "line": "rxdrugdetail[n].", "diagnosis": "diseinfo
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n)((?:\|.*\n|\n)*)(<!-- end -->)")
 EXAMPLE = re.compile(r"```textproto\n# ([\w.]+) = (\w+\.json) \"([^\"]+)\" (\w+)\n(.*?)```", re.S)
 ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_CHANNEL": "channel",
-         "OFFICERS": "officer",
+         "OFFICERS": "officer", "CALLER_PROVINCE_OFFICER": "provincial officer",
          "APPLICANTS": "hospital, pharmacy, or one that is not opened yet",
          "PARTIES": "hospital, pharmacy, one that is not opened yet, or officer",
-         "CALLER_PROVINCE_OFFICER": "provincial officer",
+         "HOSPITAL_OR_APPLICANT": "hospital, also one that is not opened yet",
          "EVERYBODY": "everybody registered, applicants too"}
 
 

@@ -85,6 +85,10 @@ static const struct {
 	{"rxcirc.v1.Codes/QueryCodes", ANYBODY, false, query_codes_start},
 	{"rxcirc.v1.Codes/DiffCodeVersions", ANYBODY, false, diff_code_versions_start},
 	{"rxcirc.v1.Codes/ListCodeVersions", ANYBODY, false, list_code_versions_start},
+	{"rxcirc.v1.Agency/QueryRegistry", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		query_registry_start},
+	{"rxcirc.v1.Hospital/PutService", CALLER_HOSPITAL | CALLER_APPLICANT, true,
+		put_service_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
