@@ -94,7 +94,13 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 	X(ASSESSMENT_PHARMACY, "assessment-pharmacy", LIST, 0, 0, NULL, \
 		"agreement penalties suspensions inventory licence mobile-payment", \
 		"JIN15-2.1a JIN15-2.2 JIN15-2.3 JIN15-2.4", "items of a pharmacy's assessment", \
-		"零售药店评估核查项")
+		"零售药店评估核查项") \
+	/* circulation */ \
+	X(IDENTITY_MODES, "identity-modes", SET, 0, 0, "voucher id-card social-card face", "voucher", \
+		"NH123-4.3 NT33-N4.1", "ways to show who one is; the e-voucher always counts", \
+		"身份核验方式；医保电子凭证始终可用") \
+	X(LATENESS_S_MAX, "lateness-s-max", NUMBER, 1, 300, NULL, "60", "TJ2-23a", \
+		"seconds from signing to receipt that are not late yet", "签署至接收不计为迟报的秒数上限")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

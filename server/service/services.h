@@ -23,5 +23,8 @@ void submit_application_start(struct request *req);
 void advance_application_start(struct request *req);
 void record_conformance_start(struct request *req);
 void query_applications_start(struct request *req);
+void declare_day_start(struct request *req);
+void reconcile_day_start(struct request *req); /* the hospital's and the agency's */
+void report_identity_check_start(struct request *req);
 
 #endif

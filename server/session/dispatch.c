@@ -35,6 +35,12 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		MUTATING, QUICK, 1, revoke_prescription_start},
 	{"rxcirc.v1.Hospital/GetPrescription", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
 		READING, QUICK, 1, get_prescription_start},
+	{"rxcirc.v1.Hospital/DeclareDay", CALLER_HOSPITAL, NO_DUTY, DAY_BODY_MAX,
+		MUTATING, QUICK, 1, declare_day_start},
+	{"rxcirc.v1.Hospital/ReconcileDay", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_day_start},
+	{"rxcirc.v1.Hospital/ReportIdentityCheck", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, report_identity_check_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, pull_prescriptions_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
@@ -59,6 +65,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		MUTATING, QUICK, 16, record_conformance_start},
 	{"rxcirc.v1.Onboarding/QueryApplications", PARTIES, CASES, SMALL_BODY_MAX,
 		READING, SLOW, 1, query_applications_start},
+	{"rxcirc.v1.Agency/ReconcileDay", OFFICERS, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_day_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

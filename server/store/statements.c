@@ -2,8 +2,10 @@
 #include "store/statements.h"
 
 #include "store/application.h"
+#include "store/day.h"
 #include "store/event.h"
 #include "store/housekeeping.h"
+#include "store/identity_check.h"
 #include "store/prescription_sql.h"
 #include "store/proposal.h"
 #include "store/registry_read.h"
@@ -28,6 +30,7 @@ const struct pg_statement *const store_statements[] = {
 	&application_advance_sql, &application_activate_sql, &application_publish_sql,
 	&application_list_sql,
 	&event_months_sql, &nonces_expire_sql,
+	&day_declare_sql, &day_counts_sql, &day_numbers_sql, &identity_check_put_sql,
 	NULL,
 };
 

@@ -18,6 +18,9 @@ const METHODS = {
 	'Hospital/UploadPrescription': true,
 	'Hospital/RevokePrescription': true,
 	'Hospital/GetPrescription': false,
+	'Hospital/DeclareDay': true,
+	'Hospital/ReconcileDay': false,
+	'Hospital/ReportIdentityCheck': true,
 	'Pharmacy/PullPrescriptions': true,
 	'Pharmacy/ClaimPrescription': true,
 	'Pharmacy/ReleaseClaim': true,
@@ -26,6 +29,7 @@ const METHODS = {
 	'Insured/ListOwnPrescriptions': true,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,
+	'Agency/ReconcileDay': false,
 };
 
 // The server answered with another status than success.
