@@ -5,8 +5,10 @@
 
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/china_time.h"
+#include "client-sdk/cli/day.h"
 #include "client-sdk/cli/decimal.h"
 #include "client-sdk/cli/groups.h"
+#include "client-sdk/cli/identity.h"
 #include "client-sdk/cli/institution.h"
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/report.h"
@@ -111,6 +113,10 @@ static void event_show(const Rxcirc__V1__EventLeaf *leaf)
 		printf("  %s -> %s", before, after);
 	if (leaf->n_disclosed)
 		printf("  %s %zu", say_pick("disclosed", "出示处方数"), leaf->n_disclosed);
+	if (leaf->identity_mode > RXCIRC__V1__IDENTITY_MODE__IDENTITY_MODE_UNSPECIFIED)
+		printf("  %s", identity_mode_show(leaf->identity_mode, say_is_chinese()));
+	if (leaf->identity_device[0])
+		printf(" %s/%s", leaf->identity_device, leaf->identity_operator);
 	if (leaf->subject[0])
 		printf("  %s", leaf->subject);
 	if (leaf->reason[0])
@@ -134,12 +140,15 @@ static json_t *event_json(const Rxcirc__V1__EventLeaf *leaf, ProtobufCBinaryData
 		hex_format(leaf->event_id.data, leaf->event_id.len, event_id);
 	if (leaf_hash.len <= 32)
 		hex_format(leaf_hash.data, leaf_hash.len, hash);
-	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s}", "kind",
+	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s,"
+		" s:s}", "kind",
 		show_event_kind(leaf->kind, false), "event_id", event_id, "at_ms", (json_int_t)leaf->at_ms,
 		"rx", code, "rx_seq", (json_int_t)leaf->rx_seq, "institution", leaf->institution_code,
 		"practitioner", leaf->practitioner_code, "before", state_word_json(leaf->before), "after",
 		state_word_json(leaf->after), "disclosed", disclosed, "reason", leaf->reason, "subject",
-		leaf->subject, "leaf_hash", hash);
+		leaf->subject, "leaf_hash", hash, "identity",
+		identity_mode_show(leaf->identity_mode, false), "device", leaf->identity_device,
+		"operator", leaf->identity_operator);
 }
 
 static int page_tell(struct trail_walk *walk, const Rxcirc__V1__QueryTrailResponse *reply)
@@ -237,6 +246,25 @@ static int agency_trail_run(int argc, char **argv)
 	return r;
 }
 
+static int agency_reconcile_run(int argc, char **argv)
+{
+	const char *as = NULL, *day = NULL, *business = NULL, *hospital = NULL;
+	const struct arg_option options[] = {
+		{"as", ARG_TEXT, &as}, {"day", ARG_TEXT, &day}, {"business", ARG_TEXT, &business},
+		{"hospital", ARG_TEXT, &hospital}};
+	struct institution office;
+	struct args rest;
+	int r = args_parse(&rest, argc, argv, options, 4, 0, 0);
+
+	if (r == 0)
+		r = day_check(day);
+	if (r != 0 || (r = institution_open(&office, as)) != 0)
+		return r;
+	r = day_reconcile(&office, true, day, business, hospital);
+	institution_close(&office);
+	return r;
+}
+
 static const struct command commands[] = {
 	{"trail", agency_trail_run, "events by prescription, person, institution, practitioner or time",
 		"按处方、参保人、机构、人员或时间查询流水",
@@ -257,6 +285,20 @@ static const struct command commands[] = {
 		"示例：\n"
 		"  rxcirc agency trail --rx RX-... --purpose '投诉 2026-118' \\\n"
 		"      --as prov/officers/taiyuan-auditor"},
+	{"reconcile", agency_reconcile_run, "which hospitals declared a day, and what is missing",
+		"按日核对各医疗机构的申报与接收",
+		"rxcirc agency reconcile --day yyyy-MM-dd --as DIR/officers/NAME\n"
+		"        [--hospital CODE] [--business internet|offline]\n\n"
+		"A line per hospital of the officer's scope, also for those that declared nothing; with\n"
+		"--hospital the numbers that do not agree.  Exit 1 when there is an alarm.\n\n"
+		"Example:\n"
+		"  rxcirc agency reconcile --day 2026-05-29 --as prov/officers/registrar",
+		"rxcirc agency reconcile --day yyyy-MM-dd --as 目录/officers/名称\n"
+		"        [--hospital 编码] [--business internet|offline]\n\n"
+		"辖区内每家医疗机构一行（未申报的也列出）；指定 --hospital 时列出不一致的处方号。有告警\n"
+		"时返回 1。\n\n"
+		"示例：\n"
+		"  rxcirc agency reconcile --day 2026-05-29 --as prov/officers/registrar"},
 	{.name = NULL},
 };
 
