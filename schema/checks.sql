@@ -234,6 +234,28 @@ UNION ALL
 SELECT p.bucket, p.rx_id, 1, 'no document' FROM prescription p
 WHERE NOT EXISTS (SELECT FROM document d WHERE d.bucket = p.bucket AND d.rx_id = p.rx_id);
 
+-- check: received_is_prescriptions
+-- What a hospital's day counts as received is a prescription of that hospital, issued then.
+SELECT r.bucket, r.rx_id, r.hospital_code FROM hospital_received r
+LEFT JOIN prescription p ON p.bucket = r.bucket AND p.rx_id = r.rx_id
+WHERE p.hospital_code IS DISTINCT FROM r.hospital_code OR p.issued_at IS DISTINCT FROM r.issued_at
+    OR r.day <> (r.issued_at AT TIME ZONE 'Asia/Shanghai')::date;
+
+-- check: declared_number_has_its_day
+-- A number was declared with its day's revision, and no more numbers than the day counts.
+SELECT n.hospital_code, n.day, n.business, n.revision, count(*) AS numbers
+FROM hospital_day_number n
+LEFT JOIN hospital_day d ON d.hospital_code = n.hospital_code AND d.day = n.day
+    AND d.business = n.business AND d.revision = n.revision
+GROUP BY n.hospital_code, n.day, n.business, n.revision, d.numbers
+HAVING d.numbers IS NULL OR count(*) > d.numbers;
+
+-- check: identity_check_hospital_is_registered
+-- A real-name check was reported by a hospital of the registry.
+SELECT c.bucket, c.hospital_code FROM identity_check c
+LEFT JOIN institution i ON i.code = c.hospital_code
+WHERE i.code IS NULL OR i.kind NOT IN (1, 2);
+
 -- check: event_chain_has_no_gap
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.
 SELECT bucket, rx_id, rx_seq, place, kind FROM (

@@ -39,7 +39,8 @@ GRANT UPDATE (reply, replays) ON idempotency TO rxcirc_server;
 -- History: inserted and read.  The months of `event` get no grants of their own; all access goes
 -- through the parent.
 GRANT SELECT, INSERT ON data_key, document, fill, fill_line, event, application_step,
-	agreement_step TO rxcirc_server;
+	agreement_step, hospital_received, hospital_day, hospital_day_number,
+	identity_check TO rxcirc_server;
 -- A nonce whose code has expired can never be replayed: the only rows the server may take away.
 GRANT SELECT, INSERT, DELETE ON voucher_nonce TO rxcirc_server;
 GRANT EXECUTE ON FUNCTION ensure_event_months(timestamptz, integer) TO rxcirc_server;
@@ -49,7 +50,8 @@ GRANT SELECT ON schema_version, registry_state, region, institution, certificate
 	practice, practitioner_key, voucher_key, drug, diagnosis, item, parameter, person_block,
 	proposal, application, application_step, agreement, agreement_house, agreement_task,
 	agreement_step, code_version, code, registry_kind, prescription, prescription_line,
-	document, fill, fill_line, voucher_nonce, event TO rxcirc_auditor;
+	document, fill, fill_line, voucher_nonce, event, hospital_received, hospital_day,
+	hospital_day_number, identity_check TO rxcirc_auditor;
 GRANT SELECT (bucket, rx_id, generation) ON data_key TO rxcirc_auditor;
 GRANT SELECT (bucket, institution_code, key, at, replays) ON idempotency TO rxcirc_auditor;
 COMMIT;

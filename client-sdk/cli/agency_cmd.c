@@ -4,6 +4,7 @@
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/groups.h"
 
+
 static const struct command commands[] = {
 	{"trail", agency_trail_run, "events by prescription, person, institution, practitioner or time",
 		"按处方、参保人、机构、人员或时间查询流水",
@@ -125,6 +126,20 @@ static const struct command commands[] = {
 		"  rxcirc agency revoke-key 6f1d... --from 2026-11-01 --authority prov/authority.key \\\n"
 		"      --as prov/officers/registrar --audit-as prov/officers/provincial-auditor \\\n"
 		"      --purpose 密钥遗失"},
+	{"reconcile", agency_reconcile_run, "which hospitals declared a day, and what is missing",
+		"按日核对各医疗机构的申报与接收",
+		"rxcirc agency reconcile --day yyyy-MM-dd --as DIR/officers/NAME\n"
+		"        [--hospital CODE] [--business internet|offline]\n\n"
+		"A line per hospital of the officer's scope, also for those that declared nothing; with\n"
+		"--hospital the numbers that do not agree.  Exit 1 when there is an alarm.\n\n"
+		"Example:\n"
+		"  rxcirc agency reconcile --day 2026-05-29 --as prov/officers/registrar",
+		"rxcirc agency reconcile --day yyyy-MM-dd --as 目录/officers/名称\n"
+		"        [--hospital 编码] [--business internet|offline]\n\n"
+		"辖区内每家医疗机构一行（未申报的也列出）；指定 --hospital 时列出不一致的处方号。有告警\n"
+		"时返回 1。\n\n"
+		"示例：\n"
+		"  rxcirc agency reconcile --day 2026-05-29 --as prov/officers/registrar"},
 	{.name = NULL},
 };
 

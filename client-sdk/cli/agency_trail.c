@@ -7,6 +7,7 @@
 #include "client-sdk/cli/china_time.h"
 #include "client-sdk/cli/decimal.h"
 #include "client-sdk/cli/groups.h"
+#include "client-sdk/cli/identity.h"
 #include "client-sdk/cli/institution.h"
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/report.h"
@@ -111,6 +112,10 @@ static void event_show(const Rxcirc__V1__EventLeaf *leaf)
 		printf("  %s -> %s", before, after);
 	if (leaf->n_disclosed)
 		printf("  %s %zu", say_pick("disclosed", "出示处方数"), leaf->n_disclosed);
+	if (leaf->identity_mode > RXCIRC__V1__IDENTITY_MODE__IDENTITY_MODE_UNSPECIFIED)
+		printf("  %s", identity_mode_show(leaf->identity_mode, say_is_chinese()));
+	if (leaf->identity_device[0])
+		printf(" %s/%s", leaf->identity_device, leaf->identity_operator);
 	if (leaf->subject[0])
 		printf("  %s", leaf->subject);
 	if (leaf->reason[0])
@@ -134,12 +139,15 @@ static json_t *event_json(const Rxcirc__V1__EventLeaf *leaf, ProtobufCBinaryData
 		hex_format(leaf->event_id.data, leaf->event_id.len, event_id);
 	if (leaf_hash.len <= 32)
 		hex_format(leaf_hash.data, leaf_hash.len, hash);
-	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s}", "kind",
+	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s,"
+		" s:s}", "kind",
 		show_event_kind(leaf->kind, false), "event_id", event_id, "at_ms", (json_int_t)leaf->at_ms,
 		"rx", code, "rx_seq", (json_int_t)leaf->rx_seq, "institution", leaf->institution_code,
 		"practitioner", leaf->practitioner_code, "before", state_word_json(leaf->before), "after",
 		state_word_json(leaf->after), "disclosed", disclosed, "reason", leaf->reason, "subject",
-		leaf->subject, "leaf_hash", hash);
+		leaf->subject, "leaf_hash", hash, "identity",
+		identity_mode_show(leaf->identity_mode, false), "device", leaf->identity_device,
+		"operator", leaf->identity_operator);
 }
 
 static int page_tell(struct trail_walk *walk, const Rxcirc__V1__QueryTrailResponse *reply)

@@ -58,9 +58,14 @@ static void voucher_remember(struct call *call, const char *code)
 
 static int pull_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
 {
+	const Rxcirc__V1__PullPrescriptionsRequest *m = (const void *)request;
+	const char *seen = m->identity ? m->identity->voucher_id : "";
+
 	(void)err;
-	voucher_remember(call,
-		((const Rxcirc__V1__PullPrescriptionsRequest *)request)->voucher_code);
+	if (!m->identity)
+		voucher_remember(call, m->voucher_code);
+	else if (strlen(seen) < sizeof(call->voucher_id)) /* the terminal's word */
+		memcpy(call->voucher_id, seen, strlen(seen) + 1);
 	return 0;
 }
 

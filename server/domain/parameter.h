@@ -128,10 +128,16 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 		"version of the template for designation agreements", "定点协议范本版本") \
 	X(SIGN_DAYS_MAX, "sign-days-max", NUMBER, 1, 40, NULL, "5", "TJ2-9a", \
 		"working days from a passed assessment to the signed agreement", \
-		"评估合格后签订补充协议的工作日期限")
+		"评估合格后签订补充协议的工作日期限") \
 	/* public lists */ \
 	X(PUBLIC_SUSPENDED, "public-suspended", WORD, 0, 0, "show hide", "show", "SX15-2.8", \
-		"whether the public list shows suspended institutions", "公开名单是否列出已中止服务的机构")
+		"whether the public list shows suspended institutions", "公开名单是否列出已中止服务的机构") \
+	/* circulation */ \
+	X(IDENTITY_MODES, "identity-modes", SET, 0, 0, "voucher id-card social-card face", "voucher", \
+		"NH123-4.3 NT33-N4.1", "ways to show who one is; the e-voucher always counts", \
+		"身份核验方式；医保电子凭证始终可用") \
+	X(LATENESS_S_MAX, "lateness-s-max", NUMBER, 1, 300, NULL, "60", "TJ2-23a", \
+		"seconds from signing to receipt that are not late yet", "签署至接收不计为迟报的秒数上限")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

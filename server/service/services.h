@@ -40,5 +40,8 @@ void diff_code_versions_start(struct request *req);
 void list_code_versions_start(struct request *req);
 void query_registry_start(struct request *req);
 void put_service_start(struct request *req);
+void declare_day_start(struct request *req);
+void reconcile_day_start(struct request *req); /* the hospital's and the agency's */
+void report_identity_check_start(struct request *req);
 
 #endif

@@ -17,6 +17,7 @@
 #include "service/bundle.h"
 #include "service/decision.h"
 #include "service/facts.h"
+#include "service/lateness.h"
 #include "service/leaf.h"
 #include "service/services.h"
 #include "service/state_reply.h"
@@ -37,6 +38,7 @@ struct upload {
 	size_t line_count;
 	struct data_key key;
 	struct slice sealed;
+	uint8_t serial_mac[DIGEST_LEN], number_mac[DIGEST_LEN];
 	struct event event;
 	uint8_t request_mac[32];
 	struct slice reply;
@@ -151,6 +153,8 @@ static int upload_make(struct request *req, struct upload *u)
 /* Everything is made: store it in one statement. */
 static op_verdict upload_store(struct request *req, struct upload *u)
 {
+	const Rxcirc__V1__Prescription *doc = u->papers.prescription.body;
+	bool has_serial = doc->real_name_serial[0] != '\0';
 	const struct prescription_put put = {
 		.rx = &u->rx,
 		.lines = u->lines,
@@ -159,9 +163,18 @@ static op_verdict upload_store(struct request *req, struct upload *u)
 		.sealed = u->sealed,
 		.event = &u->event,
 		.reply = {req->caller.code, req->idempotency_key, u->request_mac, u->reply},
+		.business = (int16_t)doc->business_type,
+		.number_mac = u->number_mac,
+		.serial_mac = has_serial ? u->serial_mac : NULL,
 	};
-	int r = store_prescription_put(request_unit(req, u->rx.rx_id), &req->arena, &put);
+	int r;
 
+	digest_serial(u->number_mac, req->shop->keys, "hospital-number", req->caller.code,
+		doc->hospital_rx_no);
+	if (has_serial)
+		digest_serial(u->serial_mac, req->shop->keys, "real-name", req->caller.code,
+			doc->real_name_serial);
+	r = store_prescription_put(request_unit(req, u->rx.rx_id), &req->arena, &put);
 	if (r < 0)
 		return upload_fail(req, r);
 	request_submit_write(req);
@@ -243,6 +256,9 @@ static op_verdict upload_stored(struct op *op)
 	if (r < 0)
 		return upload_fail(req, r);
 	store_prescription_put_read(&req->unit, &key_is_new, &rx_is_new);
+	if (rx_is_new)
+		lateness_observe(req->shop->lateness, req->caller.code,
+			u->rx.received_at_ms - u->rx.issued_at_ms);
 	return rx_is_new ? request_reply_bytes(req, u->reply) : upload_look(req, u);
 }
 

@@ -41,6 +41,12 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, QUICK, 1, get_prescription_start},
 	{"rxcirc.v1.Hospital/PutService", HOSPITAL_OR_APPLICANT, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, put_service_start},
+	{"rxcirc.v1.Hospital/DeclareDay", CALLER_HOSPITAL, NO_DUTY, DAY_BODY_MAX,
+		MUTATING, QUICK, 1, declare_day_start},
+	{"rxcirc.v1.Hospital/ReconcileDay", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_day_start},
+	{"rxcirc.v1.Hospital/ReportIdentityCheck", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, report_identity_check_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, pull_prescriptions_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
@@ -97,6 +103,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, QUICK, 1, list_code_versions_start},
 	{"rxcirc.v1.Agency/QueryRegistry", OFFICERS, ANY_DUTY, SMALL_BODY_MAX,
 		READING, SLOW, 1, query_registry_start},
+	{"rxcirc.v1.Agency/ReconcileDay", OFFICERS, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_day_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

@@ -6,8 +6,10 @@
 #include "store/application.h"
 #include "store/code.h"
 #include "store/code_version.h"
+#include "store/day.h"
 #include "store/event.h"
 #include "store/housekeeping.h"
+#include "store/identity_check.h"
 #include "store/prescription_sql.h"
 #include "store/proposal.h"
 #include "store/registry_read.h"
@@ -41,6 +43,7 @@ const struct pg_statement *const store_statements[] = {
 	&code_version_lock_sql, &code_version_publish_sql, &code_version_withdraw_sql,
 	&code_versions_sql, &code_versions_needed_sql,
 	&event_months_sql, &nonces_expire_sql,
+	&day_declare_sql, &day_counts_sql, &day_numbers_sql, &identity_check_put_sql,
 	NULL,
 };
 

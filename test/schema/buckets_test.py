@@ -19,10 +19,11 @@ from database import APPLY, MIGRATIONS, cluster, main, must, run
 
 PARTS = 4
 
-# What may span buckets: audits over institutions and time, clearing away spent nonces, and reading
-# the few blocked persons into the registry.  None of them stands in the way of a patient; everything else must touch one bucket.
+# What may span buckets: audits over institutions and time, clearing away spent nonces, reading the
+# few blocked persons into the registry, and a day's reconciliation by hospital.  None of them stands
+# in the way of a patient; everything else must touch one bucket.
 MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
-            'person_blocks'}
+            'person_blocks', 'day_counts', 'day_numbers'}
 
 # Code tables are reference data, the same on every shard: a batch of codes and a publication lock
 # the version's row, never a person's.

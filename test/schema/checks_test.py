@@ -76,6 +76,11 @@ def damages(dispensed, revoked, held, rejected):
             f"UPDATE event SET institution_code = 'P99999999999' WHERE {held.key}",
         'event_months_cover_all':
             f"UPDATE event SET at = '1999-01-01' WHERE {held.key} AND rx_seq = 1",
+        'received_is_prescriptions':
+            f"UPDATE hospital_received SET day = day + 1 WHERE {held.key}",
+        'declared_number_has_its_day': 'DELETE FROM hospital_day',
+        'identity_check_hospital_is_registered':
+            "UPDATE identity_check SET hospital_code = 'H99999999999'",
         'idempotency_institution_is_registered':
             "UPDATE idempotency SET institution_code = 'P99999999999'",
         'nonce_institution_is_registered':

@@ -70,6 +70,12 @@ class Story:
             '{self.issued}', 1, 1, 1, '', '{self.issued}', 0, 0, 1, 0, 1, {hexa(self.head)}, 1,
             '\\xbb');""")
         self.add(f"INSERT INTO data_key VALUES ({self.row}, 1, {hexa(bytes(72))});")
+        self.add(f"""INSERT INTO hospital_received VALUES ({self.row}, '{INTERNET}',
+            '{self.issued}', 2, {hexa(digest('number', self.bucket))}, '{self.issued}',
+            '{self.issued}', NULL);
+            INSERT INTO identity_check VALUES ({self.bucket}, {hexa(digest('serial', self.rx_id))},
+            {hexa(self.person)}, '{INTERNET}', 1, 'app', true, NULL, '{self.issued}',
+            '{self.issued}');""")
         for number, quantity in enumerate(lines, 1):
             self.add(f"INSERT INTO prescription_line VALUES ({self.row}, {number}, 'D{number}', "
                      f'{quantity}, 0);')
@@ -177,6 +183,9 @@ def stories():
     rejected.upload(10000)
     rejected.claim(PHARMACY, 1)
     rejected.review(PHARMACY, False)
+    rejected.add(f"""INSERT INTO hospital_day VALUES ('{INTERNET}', '{DAY}', 2, 1, 4, '{DAY}');
+        INSERT INTO hospital_day_number VALUES ('{INTERNET}', '{DAY}', 2, 1,
+            'N-1', {hexa(digest('number', rejected.bucket))});""")
     return dispensed, revoked, held, rejected
 
 

@@ -18,6 +18,9 @@ const METHODS = {
 	'Hospital/UploadPrescription': true,
 	'Hospital/RevokePrescription': true,
 	'Hospital/GetPrescription': false,
+	'Hospital/DeclareDay': true,
+	'Hospital/ReconcileDay': false,
+	'Hospital/ReportIdentityCheck': true,
 	'Pharmacy/PullPrescriptions': true,
 	'Pharmacy/ClaimPrescription': true,
 	'Pharmacy/ReleaseClaim': true,
@@ -38,6 +41,7 @@ const METHODS = {
 	'Codes/ListCodeVersions': false,
 	'Agency/QueryRegistry': false,
 	'Hospital/PutService': true,
+	'Agency/ReconcileDay': false,
 };
 
 // The server answered with another status than success.

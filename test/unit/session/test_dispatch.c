@@ -38,6 +38,10 @@ static const struct {
 	{"rxcirc.v1.Hospital/UploadPrescription", CALLER_HOSPITAL, true, upload_prescription_start},
 	{"rxcirc.v1.Hospital/RevokePrescription", CALLER_HOSPITAL, true, revoke_prescription_start},
 	{"rxcirc.v1.Hospital/GetPrescription", CALLER_HOSPITAL, false, get_prescription_start},
+	{"rxcirc.v1.Hospital/DeclareDay", CALLER_HOSPITAL, true, declare_day_start},
+	{"rxcirc.v1.Hospital/ReconcileDay", CALLER_HOSPITAL, false, reconcile_day_start},
+	{"rxcirc.v1.Hospital/ReportIdentityCheck", CALLER_HOSPITAL, true,
+		report_identity_check_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, true, pull_prescriptions_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, true, claim_prescription_start},
 	{"rxcirc.v1.Pharmacy/ReleaseClaim", CALLER_PHARMACY, true, release_claim_start},
@@ -89,6 +93,8 @@ static const struct {
 		query_registry_start},
 	{"rxcirc.v1.Hospital/PutService", CALLER_HOSPITAL | CALLER_APPLICANT, true,
 		put_service_start},
+	{"rxcirc.v1.Agency/ReconcileDay", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		reconcile_day_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
