@@ -27,6 +27,8 @@ enum {
 	TRACE_CODES_MAX = 200,          /* per dispensed line */
 	TEXT_MAX = 8000,                /* bytes of any text field; 2000 Chinese characters and more */
 	CODE_MAX = 50,                  /* characters of any code */
+	HOSPITAL_NUMBER_MAX = 40,       /* characters; nat: hospRxno C40 */
+	SERIAL_MAX = 100,               /* characters; nat: authNo C100 */
 	FINDINGS_MAX = 64,              /* per answer */
 	PULL_PRESCRIPTIONS_MAX = 16,    /* per answer */
 	LATER_DOCUMENTS_MAX = 64,       /* reviews, fills, revocation of one prescription */
@@ -34,6 +36,18 @@ enum {
 	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */
 	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
 	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
+	CODE_ROWS_MAX = 500 * 1000,     /* rows of one version of a code table */
+	CODES_PAGE_MAX = 250,           /* codes per answer */
+	CODE_CHANGES_PAGE_MAX = 120,    /* differences between two code tables per answer */
+	CODE_VERSIONS_MAX = 200,        /* versions of a code table per answer */
+	CODE_VERSIONS_AHEAD_MAX = 2,    /* published versions of a code table not in effect yet */
+	REGISTRY_PAGE_MAX = 200,        /* records per answer */
+	REGISTRY_TEXT_MAX = 100,        /* bytes that a record is searched for */
+	SERVICE_PRICE_FEN_MAX = 100000000, /* one million yuan */
+	DAY_NUMBERS_MAX = 5000,         /* hospital numbers of one declared day */
+	DAY_PAGE_MAX = 500,             /* numbers or hospitals per page of a day */
+	DAY_RX_IDS_MAX = 8,             /* prescriptions named per number of a day */
+	DAY_BODY_MAX = 96 * 1024,       /* bytes: one page of a declared day */
 
 	APPLICATION_BODY_MAX = 100 * 1024,  /* bytes: a request about an application */
 	APPLICATION_BYTES_MAX = 180 * 1024, /* of a whole application, with all it was given */

@@ -135,6 +135,8 @@ enum rpc_code {
 		"该医院处方号已用于不同处方") \
 	X(PRESCRIPTION_NOT_FOUND, NOT_FOUND, CALLER, \
 		"there is no such prescription for this caller", "没有该处方或无权查看") \
+	X(DECISION_NOT_KEPT, NOT_FOUND, CALLER, \
+		"the facts this prescription was judged by are not kept", "该处方的核验依据未留存") \
 	X(PRESCRIPTION_REVOKED, FAILED_PRECONDITION, CALLER, \
 		"the prescription was revoked", "处方已撤销") \
 	X(PRESCRIPTION_EXPIRED, FAILED_PRECONDITION, CALLER, \
@@ -177,6 +179,18 @@ enum rpc_code {
 		"协议不满足所列条件") \
 	X(TASK_DECIDED, FAILED_PRECONDITION, CALLER, \
 		"the task was decided already", "该待办已作出决定") \
+	/* other ways to show who one is, and persons who are kept out */ \
+	X(IDENTITY_MODE_OFF, PERMISSION_DENIED, CALLER, \
+		"the pharmacy's region has not switched on this way to identify a person", \
+		"药店所在统筹区未开通该身份核验方式") \
+	X(IDENTITY_CHECK_STALE, PERMISSION_DENIED, CALLER, \
+		"the identity check is older than 5 minutes or in the future", \
+		"身份核验已超过 5 分钟或时间在将来") \
+	X(IDENTITY_CHECK_REPLAYED, PERMISSION_DENIED, CALLER, \
+		"the identity check was already used", "该次身份核验已被使用") \
+	X(PERSON_BLOCKED, PERMISSION_DENIED, CALLER, \
+		"the person is suspended from circulation by a decision of the agency", \
+		"该参保人已被暂停使用处方流转（医保经办机构决定）") \
 	/* registry */ \
 	X(REGISTRY_RECORD_INVALID, INVALID_ARGUMENT, CALLER, \
 		"the registry record breaks a rule named in the findings", \

@@ -15,6 +15,19 @@ SELECT i.code, i.host_code FROM institution i
 LEFT JOIN institution h ON h.code = i.host_code
 WHERE i.kind = 2 AND (h.code IS NULL OR h.kind <> 1);
 
+-- check: application_has_all_its_steps
+-- An application was moved by as many steps as its version says, without a gap, the last at its time.
+SELECT a.id, a.version, count(s.seq) AS steps, max(s.seq) AS last FROM application a
+LEFT JOIN application_step s ON s.application_id = a.id
+GROUP BY a.id, a.version, a.updated_at
+HAVING count(s.seq) <> a.version OR max(s.seq) <> a.version OR max(s.at) <> a.updated_at;
+
+-- check: activated_is_opened
+-- Whose application was activated is not waiting to be opened any more (JIN15-3.6a).
+SELECT a.id, a.institution_code, a.state FROM application a
+JOIN institution i ON i.code = a.institution_code
+WHERE a.state IN (8, 9) AND i.status = 4;
+
 -- check: officer_belongs_to_agency
 -- An officer's certificate belongs to an office of the agency, an institution's never does.
 SELECT c.spki_sha256, c.owner_code, c.holder FROM certificate c JOIN institution i ON i.code = c.owner_code
@@ -31,6 +44,17 @@ WHERE k.role <> p.role;
 SELECT k.key_id, k.practitioner_code, k.institution_code FROM practitioner_key k
 WHERE NOT EXISTS (SELECT FROM practice p
     WHERE p.practitioner_code = k.practitioner_code AND p.institution_code = k.institution_code);
+
+-- check: code_version_has_its_rows
+-- A published version of a code table has as many rows as it was said to have.
+SELECT v.id, v.kind, v.label, v.rows_expected, count(c.code) AS rows FROM code_version v
+LEFT JOIN code c ON c.version = v.id
+WHERE v.state = 2 GROUP BY v.id HAVING count(c.code) <> v.rows_expected;
+
+-- check: code_belongs_to_a_version
+-- A row of a code table belongs to a version.
+SELECT c.version, c.code FROM code c
+WHERE NOT EXISTS (SELECT FROM code_version v WHERE v.id = c.version);
 
 -- check: key_id_is_digest
 -- A key's id is the SHA-256 of the key, for practitioners and for the e-voucher authority.
@@ -209,6 +233,28 @@ WHERE e.rx_id IS NULL
 UNION ALL
 SELECT p.bucket, p.rx_id, 1, 'no document' FROM prescription p
 WHERE NOT EXISTS (SELECT FROM document d WHERE d.bucket = p.bucket AND d.rx_id = p.rx_id);
+
+-- check: received_is_prescriptions
+-- What a hospital's day counts as received is a prescription of that hospital, issued then.
+SELECT r.bucket, r.rx_id, r.hospital_code FROM hospital_received r
+LEFT JOIN prescription p ON p.bucket = r.bucket AND p.rx_id = r.rx_id
+WHERE p.hospital_code IS DISTINCT FROM r.hospital_code OR p.issued_at IS DISTINCT FROM r.issued_at
+    OR r.day <> (r.issued_at AT TIME ZONE 'Asia/Shanghai')::date;
+
+-- check: declared_number_has_its_day
+-- A number was declared with its day's revision, and no more numbers than the day counts.
+SELECT n.hospital_code, n.day, n.business, n.revision, count(*) AS numbers
+FROM hospital_day_number n
+LEFT JOIN hospital_day d ON d.hospital_code = n.hospital_code AND d.day = n.day
+    AND d.business = n.business AND d.revision = n.revision
+GROUP BY n.hospital_code, n.day, n.business, n.revision, d.numbers
+HAVING d.numbers IS NULL OR count(*) > d.numbers;
+
+-- check: identity_check_hospital_is_registered
+-- A real-name check was reported by a hospital of the registry.
+SELECT c.bucket, c.hospital_code FROM identity_check c
+LEFT JOIN institution i ON i.code = c.hospital_code
+WHERE i.code IS NULL OR i.kind NOT IN (1, 2);
 
 -- check: event_chain_has_no_gap
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.

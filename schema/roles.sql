@@ -20,8 +20,12 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, rxcirc_server, rxcirc_
 
 -- The registry: written record by record, never deleted (revoked, closed and ended are states).
 GRANT SELECT, INSERT, UPDATE ON region, institution, certificate, practitioner, practice,
-	practitioner_key, voucher_key, drug, diagnosis, item, parameter, person_block,
-	proposal, application, agreement, agreement_house, agreement_task TO rxcirc_server;
+	practitioner_key, voucher_key, item, parameter, person_block, proposal, application,
+	agreement, agreement_house, agreement_task TO rxcirc_server;
+-- Code tables: a version's row changes when it is published, its codes only while it is loaded.
+GRANT SELECT, INSERT, UPDATE ON code_version, code TO rxcirc_server;
+-- Before there were versions; for servers of the version before, which may read them.
+GRANT SELECT ON drug, diagnosis TO rxcirc_server;
 GRANT SELECT, UPDATE ON registry_state, registry_kind TO rxcirc_server;
 GRANT SELECT ON schema_version TO rxcirc_server;
 
@@ -35,7 +39,8 @@ GRANT UPDATE (reply, replays) ON idempotency TO rxcirc_server;
 -- History: inserted and read.  The months of `event` get no grants of their own; all access goes
 -- through the parent.
 GRANT SELECT, INSERT ON data_key, document, fill, fill_line, event, application_step,
-	agreement_step TO rxcirc_server;
+	agreement_step, hospital_received, hospital_day, hospital_day_number,
+	identity_check TO rxcirc_server;
 -- A nonce whose code has expired can never be replayed: the only rows the server may take away.
 GRANT SELECT, INSERT, DELETE ON voucher_nonce TO rxcirc_server;
 GRANT EXECUTE ON FUNCTION ensure_event_months(timestamptz, integer) TO rxcirc_server;
@@ -44,8 +49,9 @@ GRANT EXECUTE ON FUNCTION ensure_event_months(timestamptz, integer) TO rxcirc_se
 GRANT SELECT ON schema_version, registry_state, region, institution, certificate, practitioner,
 	practice, practitioner_key, voucher_key, drug, diagnosis, item, parameter, person_block,
 	proposal, application, application_step, agreement, agreement_house, agreement_task,
-	agreement_step, registry_kind, prescription, prescription_line,
-	document, fill, fill_line, voucher_nonce, event TO rxcirc_auditor;
+	agreement_step, code_version, code, registry_kind, prescription, prescription_line,
+	document, fill, fill_line, voucher_nonce, event, hospital_received, hospital_day,
+	hospital_day_number, identity_check TO rxcirc_auditor;
 GRANT SELECT (bucket, rx_id, generation) ON data_key TO rxcirc_auditor;
 GRANT SELECT (bucket, institution_code, key, at, replays) ON idempotency TO rxcirc_auditor;
 COMMIT;

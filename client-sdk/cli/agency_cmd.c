@@ -1,241 +1,9 @@
-/* The group `rxcirc agency`: what happened, from the trail. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
+/* The group `rxcirc agency`: the trail, and the registry record by record. */
+#include <stddef.h>
 
 #include "client-sdk/cli/args.h"
-#include "client-sdk/cli/china_time.h"
-#include "client-sdk/cli/decimal.h"
 #include "client-sdk/cli/groups.h"
-#include "client-sdk/cli/institution.h"
-#include "client-sdk/cli/pbtext.h"
-#include "client-sdk/cli/report.h"
-#include "client-sdk/cli/show.h"
 
-enum { TOKEN_LEN_MAX = 256, LIMIT_DIGITS_MAX = 9 };
-
-struct trail_args {
-	const char *as, *rx, *person, *institution, *practitioner, *from, *until, *purpose, *limit;
-	uint8_t rx_id[RXC_RX_ID_LEN];
-	int64_t from_ms, until_ms;
-	int64_t events_max; /* 0 = all */
-};
-
-/* A run over the pages. */
-struct trail_walk {
-	Rxcirc__V1__QueryTrailRequest request;
-	uint8_t token[TOKEN_LEN_MAX];
-	uint64_t pages, events;
-	int64_t events_max;
-};
-
-static int trail_args_check(struct trail_args *args)
-{
-	rxc_error *error = NULL;
-	int subjects = (args->rx != NULL) + (args->person != NULL) + (args->institution != NULL) +
-		(args->practitioner != NULL);
-	int r = args_need(args->purpose, "purpose");
-
-	if (r != 0)
-		return r;
-	if (subjects > 1)
-		return fail(EXIT_USAGE, "only one of --rx, --person, --institution, --practitioner",
-			"--rx、--person、--institution、--practitioner 只能选一个");
-	if (args->rx && rxc_rx_code_parse(args->rx, args->rx_id, &error) < 0) {
-		rxc_error_free(error);
-		return fail(EXIT_USAGE, "\"%.60s\" is not a prescription code", "“%.60s”不是处方编号",
-			args->rx);
-	}
-	if ((args->from && china_time_parse_loose(args->from, &args->from_ms) < 0) ||
-		(args->until && china_time_parse_loose(args->until, &args->until_ms) < 0))
-		return fail(EXIT_USAGE, "--from and --until are \"yyyy-MM-dd[ HH:mm:ss]\" or milliseconds",
-			"--from 与 --until 须为 “yyyy-MM-dd[ HH:mm:ss]” 或毫秒数");
-	if (args->limit && decimal_parse(args->limit, LIMIT_DIGITS_MAX, 0, 0, &args->events_max) !=
-		DECIMAL_OK)
-		return fail(EXIT_USAGE, "--limit must be a number", "--limit 须为数字");
-	return 0;
-}
-
-static void state_word(const Rxcirc__V1__StateWord *word, char text[160])
-{
-	bool chinese = say_is_chinese();
-
-	if (!word || word->validity == 0) {
-		(void)snprintf(text, 160, "-");
-		return;
-	}
-	(void)snprintf(text, 160, "%s/%s/%s%s",
-		show_validity((Rxcirc__V1__Validity)word->validity, chinese),
-		show_review((Rxcirc__V1__ReviewState)word->review, chinese),
-		show_use((Rxcirc__V1__UseState)word->use, chinese),
-		word->held ? say_pick("/held", "/占用中") : "");
-}
-
-static json_t *state_word_json(const Rxcirc__V1__StateWord *word)
-{
-	if (!word)
-		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:b}", "validity",
-		show_validity((Rxcirc__V1__Validity)word->validity, false), "review",
-		show_review((Rxcirc__V1__ReviewState)word->review, false), "use",
-		show_use((Rxcirc__V1__UseState)word->use, false), "held", (int)word->held);
-}
-
-static void rx_code_of(ProtobufCBinaryData rx_id, char code[RXC_RX_CODE_LEN + 1])
-{
-	code[0] = '\0';
-	if (rx_id.len == RXC_RX_ID_LEN)
-		rxc_rx_code_format(rx_id.data, code);
-}
-
-static void event_show(const Rxcirc__V1__EventLeaf *leaf)
-{
-	char at[CHINA_TIME_LEN + 1];
-	char code[RXC_RX_CODE_LEN + 1];
-	char before[160];
-	char after[160];
-
-	china_time_format(leaf->at_ms, at);
-	rx_code_of(leaf->rx_id, code);
-	state_word(leaf->before, before);
-	state_word(leaf->after, after);
-	printf("%s  %-16s %s", at, show_event_kind(leaf->kind, say_is_chinese()),
-		leaf->institution_code);
-	if (leaf->practitioner_code[0])
-		printf(" %s", leaf->practitioner_code);
-	if (code[0])
-		printf("  %s", code);
-	if (leaf->rx_seq > 0)
-		printf(" #%" PRIu64, leaf->rx_seq);
-	if (strcmp(before, after) != 0)
-		printf("  %s -> %s", before, after);
-	if (leaf->n_disclosed)
-		printf("  %s %zu", say_pick("disclosed", "出示处方数"), leaf->n_disclosed);
-	if (leaf->subject[0])
-		printf("  %s", leaf->subject);
-	if (leaf->reason[0])
-		printf("  (%s)", leaf->reason);
-	putchar('\n');
-}
-
-static json_t *event_json(const Rxcirc__V1__EventLeaf *leaf, ProtobufCBinaryData leaf_hash)
-{
-	json_t *disclosed = json_array();
-	char code[RXC_RX_CODE_LEN + 1];
-	char event_id[65] = "";
-	char hash[65] = "";
-
-	for (size_t i = 0; i < leaf->n_disclosed; i++) {
-		rx_code_of(leaf->disclosed[i], code);
-		json_array_append_new(disclosed, json_string(code));
-	}
-	rx_code_of(leaf->rx_id, code);
-	if (leaf->event_id.len <= 32)
-		hex_format(leaf->event_id.data, leaf->event_id.len, event_id);
-	if (leaf_hash.len <= 32)
-		hex_format(leaf_hash.data, leaf_hash.len, hash);
-	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s}", "kind",
-		show_event_kind(leaf->kind, false), "event_id", event_id, "at_ms", (json_int_t)leaf->at_ms,
-		"rx", code, "rx_seq", (json_int_t)leaf->rx_seq, "institution", leaf->institution_code,
-		"practitioner", leaf->practitioner_code, "before", state_word_json(leaf->before), "after",
-		state_word_json(leaf->after), "disclosed", disclosed, "reason", leaf->reason, "subject",
-		leaf->subject, "leaf_hash", hash);
-}
-
-static int page_tell(struct trail_walk *walk, const Rxcirc__V1__QueryTrailResponse *reply)
-{
-	for (size_t i = 0; i < reply->n_events; i++) {
-		const Rxcirc__V1__TrailEvent *event = reply->events[i];
-
-		if (walk->events_max && walk->events >= (uint64_t)walk->events_max)
-			return 0;
-		Rxcirc__V1__EventLeaf *leaf =
-			rxcirc__v1__event_leaf__unpack(NULL, event->leaf.len, event->leaf.data);
-
-		if (!leaf)
-			return fail(EXIT_UNVERIFIED, "an event of the trail cannot be read",
-				"流水中有一条事件无法解析");
-		if (say_is_json())
-			(void)answer(event_json(leaf, event->leaf_hash));
-		else
-			event_show(leaf);
-		rxcirc__v1__event_leaf__free_unpacked(leaf, NULL);
-		walk->events++;
-	}
-	return 0;
-}
-
-/* One page; *ret_more when there is another. */
-static int page_read(struct trail_walk *walk, rxc_client *client, bool *ret_more)
-{
-	Rxcirc__V1__QueryTrailResponse *reply;
-	rxc_error *error = NULL;
-
-	if (rxc_agency_trail(client, &walk->request, NULL, &reply, &error) < 0)
-		return report_call(error, false);
-	int r = page_tell(walk, reply);
-
-	*ret_more = r == 0 && reply->next_page_token.len > 0 &&
-		(!walk->events_max || walk->events < (uint64_t)walk->events_max);
-	if (*ret_more && reply->next_page_token.len > sizeof(walk->token))
-		r = fail(EXIT_FAULT, "the server's page token is too long", "服务器的分页标记过长");
-	if (r == 0 && *ret_more) {
-		memcpy(walk->token, reply->next_page_token.data, reply->next_page_token.len);
-		walk->request.page_token = pbdata(walk->token, reply->next_page_token.len);
-	}
-	walk->pages++;
-	rxcirc__v1__query_trail_response__free_unpacked(reply, NULL);
-	return r;
-}
-
-static int trail(const struct trail_args *args, rxc_client *client)
-{
-	struct trail_walk walk = {.events_max = args->events_max};
-	bool more = true;
-	int r = 0;
-
-	rxcirc__v1__query_trail_request__init(&walk.request);
-	if (args->rx)
-		walk.request.rx_id = pbdata(args->rx_id, sizeof(args->rx_id));
-	walk.request.voucher_id = pbtext(args->person ? args->person : "");
-	walk.request.institution_code = pbtext(args->institution ? args->institution : "");
-	walk.request.practitioner_code = pbtext(args->practitioner ? args->practitioner : "");
-	walk.request.from_ms = args->from_ms;
-	/* a fixed end, so that reading the trail does not follow its own traces for ever */
-	walk.request.until_ms = args->until_ms ? args->until_ms : clock_now_ms();
-	walk.request.purpose = pbtext(args->purpose);
-	while (r == 0 && more)
-		r = page_read(&walk, client, &more);
-	if (r != 0)
-		return r;
-	say("%" PRIu64 " events on %" PRIu64 " pages; this reading is recorded with its purpose\n",
-		"共 %" PRIu64 " 条事件，%" PRIu64 " 页；本次查询及用途已留痕\n", walk.events, walk.pages);
-	return answer(json_pack("{s:b, s:i, s:I, s:I}", "ok", 1, "exit", EXIT_OK, "events",
-		(json_int_t)walk.events, "pages", (json_int_t)walk.pages));
-}
-
-static int agency_trail_run(int argc, char **argv)
-{
-	struct trail_args args = {.as = NULL};
-	const struct arg_option options[] = {
-		{"as", ARG_TEXT, &args.as}, {"rx", ARG_TEXT, &args.rx},
-		{"person", ARG_TEXT, &args.person}, {"institution", ARG_TEXT, &args.institution},
-		{"practitioner", ARG_TEXT, &args.practitioner}, {"from", ARG_TEXT, &args.from},
-		{"until", ARG_TEXT, &args.until}, {"purpose", ARG_TEXT, &args.purpose},
-		{"limit", ARG_TEXT, &args.limit},
-	};
-	struct institution office;
-	struct args rest;
-	int r = args_parse(&rest, argc, argv, options, 9, 0, 0);
-
-	if (r == 0)
-		r = trail_args_check(&args);
-	if (r != 0 || (r = institution_open(&office, args.as)) != 0)
-		return r;
-	r = trail(&args, office.client);
-	institution_close(&office);
-	return r;
-}
 
 static const struct command commands[] = {
 	{"trail", agency_trail_run, "events by prescription, person, institution, practitioner or time",
@@ -259,6 +27,119 @@ static const struct command commands[] = {
 		"      --as prov/officers/taiyuan-auditor"},
 	{"agreement", agency_agreement_run, "agreements: lay down, sign, suspend, end",
 		"协议：草拟、签署、中止、解除", NULL, NULL},
+	{"decision", agency_decision_run, "what an upload was judged by, judged again",
+		"上传时的核验依据及复核",
+		"rxcirc agency decision RX --purpose TEXT --as DIR/officers/NAME\n\n"
+		"Opens the facts, limits and versions the upload was judged by, judges again and says\n"
+		"whether the decision is the same.  Each reading leaves an event with its purpose.\n\n"
+		"Example:\n"
+		"  rxcirc agency decision RX-... --purpose 'complaint 2026-118' \\\n"
+		"      --as prov/officers/taiyuan-auditor",
+		"rxcirc agency decision 处方编号 --purpose 用途 --as 目录/officers/名称\n\n"
+		"取出上传时的核验依据、参数与版本，重新判定并与当时结果比对；每次查询连同用途留痕。\n\n"
+		"示例：\n"
+		"  rxcirc agency decision RX-... --purpose '投诉 2026-118' \\\n"
+		"      --as prov/officers/taiyuan-auditor"},
+	{"codes", agency_codes_run, "versions of the code tables: import, query, export, compare",
+		"编码库版本：导入、查询、导出、比较", NULL, NULL},
+	{"put", agency_put_run, "write one record of the registry", "登记或变更一条登记事项",
+		"rxcirc agency put KIND [FIELD=VALUE ...] [--file FILE.json] [--change]\n"
+		"        [--certificate CERT.pem] --as DIR/officers/NAME\n\n"
+		"KIND is institution, certificate, officer, practitioner, practice, voucher-key, item,\n"
+		"parameter or block; the fields are those of registry.proto.  Times are yyyy-MM-dd\n"
+		"[HH:mm:ss] in China or milliseconds, amounts fen, lists parted by ';'.  --file gives\n"
+		"them as a JSON object (- reads standard input).  --change begins with the record that\n"
+		"stands there, found by its key fields, so that only what changes must be given (of an\n"
+		"item give evidence_sha256 again if it had one).  --certificate takes pin and dates from\n"
+		"a certificate.  Says changed, unchanged, or that a second officer must run the same\n"
+		"command.\n\n"
+		"Examples:\n"
+		"  rxcirc agency put institution code=P14010600582 status=suspended --change \\\n"
+		"      --as prov/officers/registrar\n"
+		"  rxcirc agency put parameter region=140100 name=two-person from_ms=2026-12-01 \\\n"
+		"      value=key source='内控制度' --as prov/officers/registrar",
+		"rxcirc agency put 类别 [字段=取值 ...] [--file 文件.json] [--change]\n"
+		"        [--certificate 证书.pem] --as 目录/officers/名称\n\n"
+		"类别：institution、certificate、officer、practitioner、practice、voucher-key、item、\n"
+		"parameter、block；字段同 registry.proto。时间为 yyyy-MM-dd [HH:mm:ss]（北京时间）或毫\n"
+		"秒，金额为分，列表以 ; 分隔。--file 以 JSON 对象给出（- 为标准输入）。--change 以现有记\n"
+		"录为底，按关键字段查找，只须给出变更部分（事项如有凭据摘要须重新给出）。--certificate\n"
+		"由证书取指纹与有效期。结果为已变更、未变，或待另一名经办人员执行同一命令。\n\n"
+		"示例：\n"
+		"  rxcirc agency put institution code=P14010600582 status=suspended --change \\\n"
+		"      --as prov/officers/registrar\n"
+		"  rxcirc agency put parameter region=140100 name=two-person from_ms=2026-12-01 \\\n"
+		"      value=key source='内控制度' --as prov/officers/registrar"},
+	{"list", agency_list_run, "records of the registry", "查询登记事项",
+		"rxcirc agency list KIND [--code CODE] [--region CODE] [--text TEXT] [--item-kind WORD]\n"
+		"        [--at TIME] [--missing WORD] [--person VOUCHER_ID --purpose TEXT]\n"
+		"        --as DIR/officers/NAME\n\n"
+		"KIND as for put, and key.  --code finds by any code of the record (owner, institution,\n"
+		"practitioner, key id, pin, parameter name); --at shows only what holds at that moment;\n"
+		"--missing lists published institutions without an item of that kind, e.g. service.  The\n"
+		"blocks of a person are asked for by voucher id and leave an event with the purpose.\n"
+		"With --json one object per record, then a summary.\n\n"
+		"Examples:\n"
+		"  rxcirc agency list item --code H14010500321 --item-kind licence \\\n"
+		"      --as prov/officers/registrar\n"
+		"  rxcirc agency list institution --missing service --as prov/officers/registrar",
+		"rxcirc agency list 类别 [--code 编码] [--region 区划] [--text 文字] [--item-kind 事项]\n"
+		"        [--at 时间] [--missing 事项] [--person 凭证号 --purpose 用途]\n"
+		"        --as 目录/officers/名称\n\n"
+		"类别同 put，另有 key。--code 按记录的任一编码查找（所属、机构、人员、密钥编号、指纹、\n"
+		"参数名）；--at 只列该时刻有效的；--missing 列出已公布但缺少该类事项的机构，如 service。\n"
+		"查询个人限制须给出凭证号与用途，并留痕。--json 时每条一个对象，最后为汇总。\n\n"
+		"示例：\n"
+		"  rxcirc agency list item --code H14010500321 --item-kind licence \\\n"
+		"      --as prov/officers/registrar\n"
+		"  rxcirc agency list institution --missing service --as prov/officers/registrar"},
+	{"expiring", agency_expiring_run, "licences, keys and certificates that end soon",
+		"即将到期的许可、密钥与证书",
+		"rxcirc agency expiring [--days N] [--region CODE] --as DIR/officers/NAME\n\n"
+		"Items, certificates, officers' certificates and keys that hold now and end within N\n"
+		"days (60), and that nothing later renews.\n\n"
+		"Example:\n"
+		"  rxcirc agency expiring --days 60 --as prov/officers/registrar",
+		"rxcirc agency expiring [--days 天数] [--region 区划] --as 目录/officers/名称\n\n"
+		"现行有效、在 N 天内（默认 60）到期且未续的事项、机构证书、人员证书与密钥。\n\n"
+		"示例：\n"
+		"  rxcirc agency expiring --days 60 --as prov/officers/registrar"},
+	{"revoke-key", agency_revoke_key_run, "revoke a practitioner's key, also dated back",
+		"吊销医师药师密钥，可追溯",
+		"rxcirc agency revoke-key KEYID --from TIME --authority FILE.key --as DIR/officers/NAME\n"
+		"        [--statement FILE] [--audit-as DIR/officers/NAME --purpose TEXT]\n\n"
+		"Signs a new statement about the key with the registry authority's key file, revoked\n"
+		"from TIME, and puts it.  KEYID is 64 hexadecimal digits (agency list key).  Where two\n"
+		"officers are needed, --statement keeps it for the second, who sends the same.  With\n"
+		"--audit-as an auditor then lists what it touches: the events of that practitioner at or\n"
+		"after TIME with their prescription codes.\n\n"
+		"Example:\n"
+		"  rxcirc agency revoke-key 6f1d... --from 2026-11-01 --authority prov/authority.key \\\n"
+		"      --as prov/officers/registrar --audit-as prov/officers/provincial-auditor \\\n"
+		"      --purpose 'key lost'",
+		"rxcirc agency revoke-key 密钥编号 --from 时间 --authority 文件.key --as 目录/officers/名称\n"
+		"        [--statement 文件] [--audit-as 目录/officers/名称 --purpose 用途]\n\n"
+		"以登记机关密钥签署该密钥的新声明，自所给时间起吊销，并登记。密钥编号为 64 位十六进制\n"
+		"（见 agency list key）。须双人办理时，--statement 存下声明供第二人发送。给出\n"
+		"--audit-as 时由审计人员列出所涉：该人员自该时间起的事件及处方编号。\n\n"
+		"示例：\n"
+		"  rxcirc agency revoke-key 6f1d... --from 2026-11-01 --authority prov/authority.key \\\n"
+		"      --as prov/officers/registrar --audit-as prov/officers/provincial-auditor \\\n"
+		"      --purpose 密钥遗失"},
+	{"reconcile", agency_reconcile_run, "which hospitals declared a day, and what is missing",
+		"按日核对各医疗机构的申报与接收",
+		"rxcirc agency reconcile --day yyyy-MM-dd --as DIR/officers/NAME\n"
+		"        [--hospital CODE] [--business internet|offline]\n\n"
+		"A line per hospital of the officer's scope, also for those that declared nothing; with\n"
+		"--hospital the numbers that do not agree.  Exit 1 when there is an alarm.\n\n"
+		"Example:\n"
+		"  rxcirc agency reconcile --day 2026-05-29 --as prov/officers/registrar",
+		"rxcirc agency reconcile --day yyyy-MM-dd --as 目录/officers/名称\n"
+		"        [--hospital 编码] [--business internet|offline]\n\n"
+		"辖区内每家医疗机构一行（未申报的也列出）；指定 --hospital 时列出不一致的处方号。有告警\n"
+		"时返回 1。\n\n"
+		"示例：\n"
+		"  rxcirc agency reconcile --day 2026-05-29 --as prov/officers/registrar"},
 	{.name = NULL},
 };
 

@@ -7,7 +7,11 @@
 
 static int csv_problem(struct csv *csv, const char *what)
 {
-	(void)snprintf(csv->problem, sizeof(csv->problem), "line %u: %s", csv->line, what);
+	if (csv->column > 0)
+		(void)snprintf(csv->problem, sizeof(csv->problem), "line %u, column %u: %s", csv->line,
+			csv->column, what);
+	else
+		(void)snprintf(csv->problem, sizeof(csv->problem), "line %u: %s", csv->line, what);
 	return -1;
 }
 
@@ -70,6 +74,7 @@ static int row_read(struct csv *csv, const char *fields[CSV_COLUMNS_MAX])
 	unsigned count = 0;
 
 	for (;;) {
+		csv->column = count + 1;
 		if (count == CSV_COLUMNS_MAX)
 			return csv_problem(csv, "more than 32 columns");
 		bool quoted = csv->at < csv->end && *csv->at == '"';
@@ -85,8 +90,10 @@ static int row_read(struct csv *csv, const char *fields[CSV_COLUMNS_MAX])
 		*stop = '\0';
 		if (field_check(csv, fields[count++]) < 0)
 			return -1;
-		if (!more)
+		if (!more) {
+			csv->column = 0;
 			return (int)count;
+		}
 	}
 }
 
@@ -103,6 +110,20 @@ static int header_check(struct csv *csv)
 	return 0;
 }
 
+/* On which line? */
+static int encoding_problem(struct csv *csv)
+{
+	const char *at = csv->at;
+	const char *stop;
+
+	while ((stop = memchr(at, '\n', (size_t)(csv->end - at))) &&
+		utf8_is_valid(at, (size_t)(stop - at))) {
+		at = stop + 1;
+		csv->line++;
+	}
+	return csv_problem(csv, "the file is not UTF-8");
+}
+
 int csv_open(struct csv *csv, struct buffer *text)
 {
 	*csv = (struct csv){.text = *text, .line = 1};
@@ -114,7 +135,7 @@ int csv_open(struct csv *csv, struct buffer *text)
 	if (memchr(csv->at, '\0', (size_t)(csv->end - csv->at)))
 		return csv_problem(csv, "the file contains a NUL byte");
 	if (!utf8_is_valid(csv->at, (size_t)(csv->end - csv->at)))
-		return csv_problem(csv, "the file is not UTF-8");
+		return encoding_problem(csv);
 	if (csv->at == csv->end)
 		return csv_problem(csv, "the file is empty");
 	int columns = row_read(csv, csv->header);

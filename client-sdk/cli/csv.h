@@ -25,6 +25,7 @@ struct csv {
 	struct buffer text;
 	char *at, *end;
 	unsigned line; /* 1-based, of the row read last */
+	unsigned column; /* 1-based, of the field being read; 0 = none is */
 	unsigned rows;
 	unsigned columns;
 	const char *header[CSV_COLUMNS_MAX];

@@ -28,7 +28,6 @@ enum {
 
 struct d001_line {
 	Rxcirc__V1__DrugLine line;
-	char *real_reason; /* realDscr, wanted when selfPayRea is 6 */
 };
 
 struct d001_diagnosis {

@@ -136,7 +136,7 @@ static void check_self_pay(const struct d001_line *line, size_t i, struct findin
 
 	if (is(line->line.reimbursement, "2") && !is_set(line->line.self_pay_reason))
 		wanted = "selfPayRea";
-	else if (is(line->line.self_pay_reason, "6") && !is_set(line->real_reason))
+	else if (is(line->line.self_pay_reason, "6") && !is_set(line->line.self_pay_note))
 		wanted = "realDscr";
 	if (!wanted)
 		return;

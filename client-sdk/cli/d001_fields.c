@@ -183,7 +183,7 @@ static const struct d001_field line_fields[] = {
 	N("drugSumamt", MAY, 16, 2, 2, LINE(line.amount_fen)),
 	C("hospApprFlag", MUST, 3, LINE(line.reimbursement)),
 	C("selfPayRea", MAY, 6, LINE(line.self_pay_reason)),
-	C("realDscr", MAY, 1000, LINE(real_reason)),
+	C("realDscr", MAY, 1000, LINE(line.self_pay_note)),
 	OBJECT("extras"),
 };
 

@@ -33,27 +33,49 @@ int buffer_append(struct buffer *buffer, const void *data, size_t len, size_t ma
 	return 0;
 }
 
+/* Twice the room each time: growing by the piece would copy a large file hundreds of times. */
+static int room_double(struct buffer *whole, size_t *room)
+{
+	size_t wanted = *room ? 2 * *room : READ_CHUNK_LEN;
+	char *grown = realloc(whole->data, wanted + 1);
+
+	if (!grown)
+		return -ENOMEM;
+	whole->data = grown;
+	*room = wanted;
+	return 0;
+}
+
 int file_read_fd(int fd, size_t len_max, struct buffer *ret)
 {
 	struct buffer whole = {NULL, 0};
-	char *chunk = malloc(READ_CHUNK_LEN);
-	int r = chunk ? buffer_append(&whole, "", 0, len_max) : -ENOMEM;
+	size_t room = 0;
+	int r = room_double(&whole, &room);
 
 	while (r == 0) {
-		ssize_t got = read(fd, chunk, READ_CHUNK_LEN);
+		ssize_t got = read(fd, whole.data + whole.len, room - whole.len);
 
 		if (got == 0)
 			break;
 		if (got < 0 && errno == EINTR)
 			continue;
-		r = got < 0 ? -errno : buffer_append(&whole, chunk, (size_t)got, len_max);
+		if (got < 0) {
+			r = -errno;
+			break;
+		}
+		whole.len += (size_t)got;
+		if (whole.len > len_max)
+			r = -EFBIG;
+		else if (whole.len == room)
+			r = room_double(&whole, &room);
 	}
-	free(chunk);
-	if (r < 0)
+	if (r < 0) {
 		buffer_clear(&whole);
-	else
-		*ret = whole;
-	return r;
+		return r;
+	}
+	whole.data[whole.len] = '\0';
+	*ret = whole;
+	return 0;
 }
 
 int file_read(const char *path, size_t len_max, struct buffer *ret)
@@ -62,7 +84,12 @@ int file_read(const char *path, size_t len_max, struct buffer *ret)
 
 	if (fd < 0)
 		return -errno;
-	int r = file_read_fd(fd, len_max, ret);
+	struct stat st;
+	int r = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+		(uintmax_t)st.st_size > len_max ? -EFBIG : 0;
+
+	if (r == 0)
+		r = file_read_fd(fd, len_max, ret);
 
 	close(fd);
 	return r;

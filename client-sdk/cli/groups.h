@@ -10,11 +10,13 @@ int pharmacy_run(int argc, char **argv);
 int insured_run(int argc, char **argv);
 int agency_run(int argc, char **argv);
 int application_run(int argc, char **argv);
+int rules_run(int argc, char **argv);
 
 extern const char keygen_help[];
 extern const char keygen_help_zh[];
 
 /* The commands of groups that need more than one file. */
+int agency_codes_run(int argc, char **argv);
 int province_init_run(int argc, char **argv);
 int province_import_run(int argc, char **argv);
 int agency_agreement_run(int argc, char **argv);
@@ -22,10 +24,22 @@ int hospital_agreement_run(int argc, char **argv);
 int pharmacy_agreement_run(int argc, char **argv);
 int hospital_check_run(int argc, char **argv);
 int hospital_upload_run(int argc, char **argv);
+int agency_trail_run(int argc, char **argv);
+int agency_put_run(int argc, char **argv);
+int agency_list_run(int argc, char **argv);
+int agency_expiring_run(int argc, char **argv);
+int agency_revoke_key_run(int argc, char **argv);
+int agency_reconcile_run(int argc, char **argv);
+int hospital_service_run(int argc, char **argv);
+int hospital_declare_run(int argc, char **argv);
+int hospital_reconcile_run(int argc, char **argv);
+int hospital_identity_run(int argc, char **argv);
+int hospital_import_legacy_run(int argc, char **argv);
 int pharmacy_pull_run(int argc, char **argv);
 int pharmacy_claim_run(int argc, char **argv);
 int pharmacy_release_run(int argc, char **argv);
 int pharmacy_review_run(int argc, char **argv);
 int pharmacy_dispense_run(int argc, char **argv);
+int agency_decision_run(int argc, char **argv);
 
 #endif

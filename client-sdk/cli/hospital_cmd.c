@@ -227,6 +227,88 @@ static const struct command commands[] = {
 		"  rxcirc hospital show RX-... --as prov/institutions/H14010500321 --json"},
 	{"agreement", hospital_agreement_run, "read and sign the own agreements",
 		"查看、签署本机构协议", NULL, NULL},
+	{"service", hospital_service_run, "publish a service with its price", "公布服务内容与价格",
+		"rxcirc hospital service CODE --name TEXT --price YUAN --as DIR/institutions/CODE\n"
+		"        [--owner CODE] [--from TIME] [--until TIME] [--note TEXT] [--withdraw]\n\n"
+		"Puts a service of the hospital, or of the internet hospital it hosts (--owner), on the\n"
+		"public list.  A later price of the same CODE takes over at its --from (now).\n\n"
+		"Example:\n"
+		"  rxcirc hospital service 111000002 --name 互联网复诊诊查费 --price 15.00 \\\n"
+		"      --as prov/institutions/H14010500321",
+		"rxcirc hospital service 项目编码 --name 名称 --price 元 --as 目录/institutions/编码\n"
+		"        [--owner 机构编码] [--from 时间] [--until 时间] [--note 说明] [--withdraw]\n\n"
+		"在公开名单上公布本机构或所依托互联网医院（--owner）的服务内容与价格。同一编码的新价格\n"
+		"自 --from（默认现在）起执行。\n\n"
+		"示例：\n"
+		"  rxcirc hospital service 111000002 --name 互联网复诊诊查费 --price 15.00 \\\n"
+		"      --as prov/institutions/H14010500321"},
+	{"declare", hospital_declare_run, "say which prescriptions were issued on a day",
+		"申报某日开具的处方号",
+		"rxcirc hospital declare [FILE] --day yyyy-MM-dd --as DIR/institutions/CODE\n"
+		"        [--from-state] [--business internet|offline] [--revision N]\n\n"
+		"FILE holds one hospital number per line (\"-\" = standard input); --from-state takes\n"
+		"those that \"hospital upload\" noted on this machine before it sent them.  A day that\n"
+		"was declared with other numbers is declared anew with a higher --revision.\n\n"
+		"Example:\n"
+		"  rxcirc hospital declare numbers.txt --day 2026-05-29 \\\n"
+		"      --as prov/institutions/H14010500321",
+		"rxcirc hospital declare [文件] --day yyyy-MM-dd --as 目录/institutions/编码\n"
+		"        [--from-state] [--business internet|offline] [--revision 版本]\n\n"
+		"文件每行一个医院处方号（“-”为标准输入）；--from-state 使用本机“hospital upload”发送前\n"
+		"记下的处方号。更正已申报的日期时提高 --revision 重新申报。\n\n"
+		"示例：\n"
+		"  rxcirc hospital declare numbers.txt --day 2026-05-29 \\\n"
+		"      --as prov/institutions/H14010500321"},
+	{"reconcile", hospital_reconcile_run, "what was declared of a day against what came in",
+		"按日核对申报与接收",
+		"rxcirc hospital reconcile --day yyyy-MM-dd --as DIR/institutions/CODE\n"
+		"        [--business internet|offline]\n\n"
+		"Lists the numbers that do not agree: declared and not received, received and not\n"
+		"declared, used more than once.  Exit 1 when there is an alarm.\n\n"
+		"Example:\n"
+		"  rxcirc hospital reconcile --day 2026-05-29 --as prov/institutions/H14010500321",
+		"rxcirc hospital reconcile --day yyyy-MM-dd --as 目录/institutions/编码\n"
+		"        [--business internet|offline]\n\n"
+		"列出不一致的处方号：已申报未接收、已接收未申报、重复使用。有告警时返回 1。\n\n"
+		"示例：\n"
+		"  rxcirc hospital reconcile --day 2026-05-29 --as prov/institutions/H14010500321"},
+	{"identity", hospital_identity_run, "report a real-name check", "上报实名认证记录",
+		"rxcirc hospital identity --serial TEXT --person VOUCHER_ID --channel CODE\n"
+		"        --as DIR/institutions/CODE [--mode voucher|id-card|social-card|face]\n"
+		"        [--at TIME] [--failed] [--order TEXT]\n\n"
+		"Sent as the check happens.  The serial is the authNo the prescription will carry; the\n"
+		"day's reconciliation counts prescriptions whose check was not reported.  --order is\n"
+		"the mobile payment's number.\n\n"
+		"Example:\n"
+		"  rxcirc hospital identity --serial RZ-1 --person 140100-EV-6f1d2a --channel app-1 \\\n"
+		"      --as prov/institutions/H14010500321",
+		"rxcirc hospital identity --serial 流水号 --person 凭证号 --channel 渠道\n"
+		"        --as 目录/institutions/编码 [--mode voucher|id-card|social-card|face]\n"
+		"        [--at 时间] [--failed] [--order 订单号]\n\n"
+		"认证发生时实时上报。流水号即处方的 authNo，按日核对时统计未上报认证的处方。--order 为\n"
+		"移动支付订单号。\n\n"
+		"示例：\n"
+		"  rxcirc hospital identity --serial RZ-1 --person 140100-EV-6f1d2a --channel app-1 \\\n"
+		"      --as prov/institutions/H14010500321"},
+	{"import-legacy", hospital_import_legacy_run,
+		"bring open dual-channel prescriptions of the old module over",
+		"导入原“双通道”模块的未用处方",
+		"rxcirc hospital import-legacy FOLDER --as DIR/institutions/CODE [--province DIR]\n"
+		"        [--issued-before yyyy-MM-dd]\n\n"
+		"Reads every *.json of the folder (D001 layout, attribute 01 dual-channel, issued before\n"
+		"the cut-over), has each signed anew today by physician and pharmacist with the old\n"
+		"number as initRxno, and uploads it exactly once: stopped in the middle and started\n"
+		"again, it goes on where it was.  What is refused is listed with every finding; exit 1\n"
+		"then.  JIN15-4.11c\n\n"
+		"Example:\n"
+		"  rxcirc hospital import-legacy old/ --as prov/institutions/H14010500321",
+		"rxcirc hospital import-legacy 目录 --as 目录/institutions/编码 [--province 目录]\n"
+		"        [--issued-before yyyy-MM-dd]\n\n"
+		"读取目录下全部 *.json（D001 格式、双通道处方、切换日前开具），由医师、药师于今日重新签名\n"
+		"（原处方号记为 initRxno）并逐张上传，恰好一次；中断后重新执行即从中断处继续。被拒处方\n"
+		"逐条列出问题并返回 1（JIN15-4.11c）。\n\n"
+		"示例：\n"
+		"  rxcirc hospital import-legacy old/ --as prov/institutions/H14010500321"},
 	{.name = NULL},
 };
 

@@ -5,6 +5,7 @@
 
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/china_time.h"
+#include "client-sdk/cli/day.h"
 #include "client-sdk/cli/groups.h"
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/pending.h"
@@ -152,8 +153,11 @@ static int upload_send(struct hospital_job *job)
 
 	request.prescription = job->file.prescription;
 	request.hospital_review = job->file.review;
-	int r = pending_open(&pending, &job->hospital, "upload", job->file.record->rx.hospital_rx_no,
-		&request.base);
+	int r = day_note(&job->hospital, &job->file.record->rx);
+
+	if (r == 0)
+		r = pending_open(&pending, &job->hospital, "upload",
+			job->file.record->rx.hospital_rx_no, &request.base);
 
 	if (r != 0)
 		return r;

@@ -41,14 +41,18 @@ static int pending_resume(struct pending *pending, const struct buffer *file,
 	return 0;
 }
 
-static int pending_store(struct pending *pending, const ProtobufCMessage *request)
+static int pending_store(struct pending *pending, const ProtobufCMessage *request,
+	const uint8_t *key)
 {
 	size_t len = sizeof(pending->key) + protobuf_c_message_get_packed_size(request);
 	uint8_t *bytes = len <= PENDING_FILE_MAX ? malloc(len) : NULL;
 
 	if (!bytes)
 		return -ENOMEM;
-	rxc_idempotency_key_new(pending->key);
+	if (key)
+		memcpy(pending->key, key, sizeof(pending->key));
+	else
+		rxc_idempotency_key_new(pending->key);
 	memcpy(bytes, pending->key, sizeof(pending->key));
 	protobuf_c_message_pack(request, bytes + sizeof(pending->key));
 	int r = file_replace(pending->path, bytes, len);
@@ -61,6 +65,12 @@ static int pending_store(struct pending *pending, const ProtobufCMessage *reques
 int pending_open(struct pending *ret, const struct institution *institution, const char *what,
 	const char *subject, const ProtobufCMessage *request)
 {
+	return pending_open_keyed(ret, institution, what, subject, request, NULL);
+}
+
+int pending_open_keyed(struct pending *ret, const struct institution *institution,
+	const char *what, const char *subject, const ProtobufCMessage *request, const uint8_t *key)
+{
 	struct buffer file = {NULL, 0};
 
 	*ret = (struct pending){.path = pending_path(institution, what, subject)};
@@ -71,7 +81,7 @@ int pending_open(struct pending *ret, const struct institution *institution, con
 	if (r == 0)
 		r = pending_resume(ret, &file, request->descriptor);
 	else if (r == -ENOENT)
-		r = pending_store(ret, request);
+		r = pending_store(ret, request, key);
 	buffer_clear(&file);
 	if (r < 0) {
 		r = fail_file(ret->path, r);

@@ -26,6 +26,10 @@ struct pending {
  * 0, or an exit code after saying why. */
 CLI_CHECK int pending_open(struct pending *ret, const struct institution *institution,
 	const char *what, const char *subject, const ProtobufCMessage *request);
+/* The same under a key that follows from the subject instead of a fresh one (NULL: a fresh one),
+ * for a call that must not happen twice even when this folder is lost. */
+CLI_CHECK int pending_open_keyed(struct pending *ret, const struct institution *institution,
+	const char *what, const char *subject, const ProtobufCMessage *request, const uint8_t *key);
 /* `outcome` of the call decides whether the file stays.  Returns it. */
 int pending_close(struct pending *pending, int outcome);
 

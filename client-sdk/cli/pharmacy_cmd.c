@@ -7,17 +7,26 @@
 static const struct command commands[] = {
 	{"pull", pharmacy_pull_run, "a person's open prescriptions, by e-voucher",
 		"凭电子凭证下载可取处方",
-		"rxcirc pharmacy pull --voucher TEXT --as DIR/institutions/CODE\n\n"
+		"rxcirc pharmacy pull --voucher TEXT --as DIR/institutions/CODE\n"
+		"rxcirc pharmacy pull --identity id-card|social-card|face --serial TEXT\n"
+		"        --operator CODE --device CODE --person VOUCHER_ID [--checked-at TIME]\n"
+		"        --as DIR/institutions/CODE\n\n"
 		"Shows the open prescriptions of the person who presents the code (\"-\" reads it from\n"
 		"standard input) and keeps them in the institution's state folder for the next steps.\n"
-		"A code serves once.  Every signature and key statement is verified first; what does\n"
-		"not verify is refused with exit 5.\n\n"
+		"A code serves once.  --identity shows a terminal's check instead of a code, where the\n"
+		"pharmacy's region switched that way on; its serial serves once.\n"
+		"Every signature and key statement is verified first; what does not verify is refused\n"
+		"with exit 5.\n\n"
 		"Example:\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"
 		"      rxcirc pharmacy pull --voucher - --as prov/institutions/P14010500417",
-		"rxcirc pharmacy pull --voucher 码文 --as 目录/institutions/编码\n\n"
+		"rxcirc pharmacy pull --voucher 码文 --as 目录/institutions/编码\n"
+		"rxcirc pharmacy pull --identity id-card|social-card|face --serial 核验流水号\n"
+		"        --operator 人员 --device 终端 --person 凭证号 [--checked-at 时间]\n"
+		"        --as 目录/institutions/编码\n\n"
 		"列出出示该码者的可取处方（“-”从标准输入读取），并存入机构状态目录供后续步骤使用。一码\n"
-		"一用。所有签名与密钥声明先行验证，验证不通过的拒绝并返回 5。\n\n"
+		"一用。统筹区已开通时，可用 --identity 出示终端核验结果代替码文，核验流水号同样一次有效。\n"
+		"所有签名与密钥声明先行验证，验证不通过的拒绝并返回 5。\n\n"
 		"示例：\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a --no-qr |\n"
 		"      rxcirc pharmacy pull --voucher - --as prov/institutions/P14010500417"},

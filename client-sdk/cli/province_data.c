@@ -13,8 +13,9 @@
 enum { PROVINCE_JSON_MAX = 64 * 1024 };
 
 const char *const province_files[PROVINCE_FILES] = {"province.json", "regions.csv",
-	"institutions.csv", "officers.csv", "practitioners.csv", "drugs.csv", "diagnoses.csv",
-	"items.csv", "parameters.csv", "agreements.csv"};
+	"institutions.csv", "officers.csv", "practitioners.csv", "items.csv", "parameters.csv",
+	"agreements.csv", "drugs.csv", "diagnoses.csv", "departments.csv", "consultation-items.csv",
+	"frequencies.csv", "routes.csv", "calendar.csv"};
 
 static int days_read(json_t *root, const char *name, unsigned *ret)
 {
@@ -218,8 +219,6 @@ static int tables_load(struct province_data *data, const char *folder)
 		{&data->institutions, &province_institution_form},
 		{&data->officers, &province_officer_form},
 		{&data->practitioners, &province_practitioner_form},
-		{&data->drugs, &province_drug_form},
-		{&data->diagnoses, &province_diagnosis_form},
 		{&data->items, &province_item_form},
 		{&data->parameters, &province_parameter_form},
 		{&data->agreements, &province_agreement_form},
@@ -231,6 +230,20 @@ static int tables_load(struct province_data *data, const char *folder)
 	return r;
 }
 
+static int code_tables_load(struct province_data *data, const char *folder)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < CODE_TABLE_KINDS; i++) {
+		char *path = path_join(folder, code_table_kinds[i].form.file);
+
+		r = path ? code_table_load(&data->codes[i], &code_table_kinds[i], path) :
+			fail(EXIT_FAULT, "memory is short", "内存不足");
+		free(path);
+	}
+	return r;
+}
+
 int province_data_load(struct province_data *ret, const char *folder)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -238,6 +251,8 @@ int province_data_load(struct province_data *ret, const char *folder)
 
 	if (r == 0)
 		r = tables_load(ret, folder);
+	if (r == 0)
+		r = code_tables_load(ret, folder);
 	for (size_t i = 0; r == 0 && i < ret->regions.count; i++) {
 		const Rxcirc__V1__Region *row = table_row(&ret->regions, i);
 
@@ -266,8 +281,8 @@ void province_data_clear(struct province_data *data)
 	table_clear(&data->institutions);
 	table_clear(&data->officers);
 	table_clear(&data->practitioners);
-	table_clear(&data->drugs);
-	table_clear(&data->diagnoses);
+	for (size_t i = 0; i < CODE_TABLE_KINDS; i++)
+		code_table_clear(&data->codes[i]);
 	table_clear(&data->items);
 	table_clear(&data->parameters);
 	table_clear(&data->agreements);

@@ -7,9 +7,8 @@
  *     officers.csv      id,name,office,provincial,region,duties
  *     practitioners.csv code,name,role,institution,departments,independent_since,licence_no,
  *                       region,suspended
- *     drugs.csv         code,generic_name,kind,dosage_form,specification,special_control,
- *                       dual_channel,long_excluded,withdrawn
- *     diagnoses.csv     code,name,type,chronic_or_common,withdrawn
+ *     drugs.csv, diagnoses.csv, departments.csv, consultation-items.csv, frequencies.csv,
+ *     routes.csv, calendar.csv          code tables (code_table.h)
  *     items.csv         owner,kind,code,name,number,authority,from,until,amount,note
  *     parameters.csv    region,name,from,value,source
  *     agreements.csv    id,kind,institution,host_agreement,from,until,form,licence,template
@@ -25,9 +24,9 @@
 #include <rxcirc/v1/agency.pb-c.h>
 #include <rxcirc/v1/agreement.pb-c.h>
 
-#include "client-sdk/cli/table.h"
+#include "client-sdk/cli/code_table.h"
 
-enum { PROVINCE_FILES = 10, DEPARTMENTS_MAX = 32, DUTIES_MAX = 4, PROVINCE_DAYS_MAX = 3650 };
+enum { PROVINCE_FILES = 15, DEPARTMENTS_MAX = 32, DUTIES_MAX = 4, PROVINCE_DAYS_MAX = 3650 };
 
 struct officer_row {
 	char *id; /* name of the folder */
@@ -58,8 +57,7 @@ struct province_data {
 	struct table institutions;  /* Rxcirc__V1__Institution */
 	struct table officers;      /* struct officer_row */
 	struct table practitioners; /* struct practitioner_row */
-	struct table drugs;         /* Rxcirc__V1__Drug */
-	struct table diagnoses;     /* Rxcirc__V1__DiagnosisCode */
+	struct code_table codes[CODE_TABLE_KINDS]; /* in the order of code_table_kinds */
 	struct table items;         /* Rxcirc__V1__Item */
 	struct table parameters;    /* Rxcirc__V1__Parameter */
 	struct table agreements;    /* struct agreement_row */

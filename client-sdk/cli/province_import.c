@@ -9,6 +9,7 @@
 
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/china_time.h"
+#include "client-sdk/cli/code_import.h"
 #include "client-sdk/cli/groups.h"
 #include "client-sdk/cli/institution.h"
 #include "client-sdk/cli/pbtext.h"
@@ -16,7 +17,8 @@
 #include "client-sdk/cli/province.h"
 #include "client-sdk/cli/report.h"
 
-enum { BATCH_MAX = 200, COUNTS_MAX = 16 };
+enum { COUNTS_MAX = 24 };
+#define CODES_BEFORE_MS (366 * DAY_MS) /* how far the first code tables reach back */
 
 /* One kind of record, for the report. */
 struct import_count {
@@ -298,43 +300,37 @@ static int put_voucher_key(struct import_job *job)
 	return r;
 }
 
-static int put_drugs(struct import_job *job)
+/* Each table is one version; the same content is the same version, so nothing is sent twice. */
+static int put_code_table(struct import_job *job, const struct code_table *table)
 {
-	const struct table *table = &job->province.data.drugs;
-	Rxcirc__V1__Drug *batch[BATCH_MAX];
-	int r = 0;
+	struct code_import import = {.officer_folder = job->registrar.folder, .table = table,
+		.source = table->kind->form.file, .quiet = true};
+	struct import_count *count;
+	int r;
 
-	kind_begin(job, "drugs", "药品", table->count);
-	for (size_t done = 0; r == 0 && done < table->count;) {
-		Rxcirc__V1__DrugBatch drugs = RXCIRC__V1__DRUG_BATCH__INIT;
-		Rxcirc__V1__RegistryRecord record = RECORD(drugs, DRUGS, &drugs);
-
-		drugs.drugs = batch;
-		while (drugs.n_drugs < BATCH_MAX && done < table->count)
-			batch[drugs.n_drugs++] = table_row(table, done++);
-		r = put(job, &record, (unsigned)drugs.n_drugs);
-	}
+	kind_begin(job, table->kind->word, table->kind->word_zh, table->table.count);
+	/* a visit of the days before the founding needs its codes, too */
+	import.first_effective_from_ms = job->province.made_at_ms - CODES_BEFORE_MS;
+	r = code_import_run(&import);
+	count = &job->counts[job->count - 1];
+	if (r == 0 && import.unchanged)
+		count->unchanged = (unsigned)table->table.count;
+	else if (r == 0)
+		count->fresh = import.report->added + import.report->changed + import.report->removed;
+	if (r == 0 && !import.unchanged)
+		count->unchanged = (unsigned)table->table.count - import.report->added -
+			import.report->changed;
+	code_import_clear(&import);
 	kind_end(job);
 	return r;
 }
 
-static int put_diagnoses(struct import_job *job)
+static int put_codes(struct import_job *job)
 {
-	const struct table *table = &job->province.data.diagnoses;
-	Rxcirc__V1__DiagnosisCode *batch[BATCH_MAX];
 	int r = 0;
 
-	kind_begin(job, "diagnoses", "诊断", table->count);
-	for (size_t done = 0; r == 0 && done < table->count;) {
-		Rxcirc__V1__DiagnosisBatch diagnoses = RXCIRC__V1__DIAGNOSIS_BATCH__INIT;
-		Rxcirc__V1__RegistryRecord record = RECORD(diagnoses, DIAGNOSES, &diagnoses);
-
-		diagnoses.diagnoses = batch;
-		while (diagnoses.n_diagnoses < BATCH_MAX && done < table->count)
-			batch[diagnoses.n_diagnoses++] = table_row(table, done++);
-		r = put(job, &record, (unsigned)diagnoses.n_diagnoses);
-	}
-	kind_end(job);
+	for (size_t i = 0; r == 0 && i < CODE_TABLE_KINDS; i++)
+		r = put_code_table(job, &job->province.data.codes[i]);
 	return r;
 }
 
@@ -433,10 +429,11 @@ static int import_all(struct import_job *job)
 {
 	int (*const steps[])(struct import_job *) = {put_regions, put_institutions, put_officers,
 		put_certificates, put_practitioners, put_practices, put_items, put_keys, put_voucher_key,
-		put_drugs, put_diagnoses, put_parameters, put_agreements};
+		put_codes, put_parameters, put_agreements};
 	int r = 0;
 
-	_Static_assert(sizeof(steps) / sizeof(steps[0]) <= COUNTS_MAX, "each step has its count");
+	_Static_assert(sizeof(steps) / sizeof(steps[0]) + CODE_TABLE_KINDS <= COUNTS_MAX,
+		"each step has its count");
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
 		r = steps[i](job);
 	if (r != 0)

@@ -39,13 +39,6 @@ const struct column_choice province_roles[] = {
 	{NULL, 0},
 };
 
-static const struct column_choice drug_kinds[] = {
-	{"western", RXCIRC__V1__DRUG_KIND__DRUG_KIND_WESTERN},
-	{"patent", RXCIRC__V1__DRUG_KIND__DRUG_KIND_CHINESE_PATENT},
-	{"herbal", RXCIRC__V1__DRUG_KIND__DRUG_KIND_HERBAL_PIECES},
-	{NULL, 0},
-};
-
 static const struct column region_columns[] = {
 	TEXT("code", true, 6, Rxcirc__V1__Region, code),
 	TEXT("name", true, 100, Rxcirc__V1__Region, name),
@@ -85,26 +78,6 @@ static const struct column practitioner_columns[] = {
 	TEXT("licence_no", false, 50, struct practitioner_row, practitioner.licence_no),
 	TEXT("region", true, 6, struct practitioner_row, practitioner.registered_region),
 	YES_NO("suspended", struct practitioner_row, practitioner.suspended),
-};
-
-static const struct column drug_columns[] = {
-	TEXT("code", true, 50, Rxcirc__V1__Drug, code),
-	TEXT("generic_name", true, 100, Rxcirc__V1__Drug, generic_name),
-	CHOICE("kind", Rxcirc__V1__Drug, kind, drug_kinds),
-	TEXT("dosage_form", true, 30, Rxcirc__V1__Drug, dosage_form),
-	TEXT("specification", true, 40, Rxcirc__V1__Drug, specification),
-	YES_NO("special_control", Rxcirc__V1__Drug, special_control),
-	YES_NO("dual_channel", Rxcirc__V1__Drug, dual_channel),
-	YES_NO("long_excluded", Rxcirc__V1__Drug, long_excluded),
-	YES_NO("withdrawn", Rxcirc__V1__Drug, withdrawn),
-};
-
-static const struct column diagnosis_columns[] = {
-	TEXT("code", true, 30, Rxcirc__V1__DiagnosisCode, code),
-	TEXT("name", true, 100, Rxcirc__V1__DiagnosisCode, name),
-	{"type", COLUMN_NUMBER, true, 1, offsetof(Rxcirc__V1__DiagnosisCode, type), NULL},
-	YES_NO("chronic_or_common", Rxcirc__V1__DiagnosisCode, chronic_or_common),
-	YES_NO("withdrawn", Rxcirc__V1__DiagnosisCode, withdrawn),
 };
 
 const struct column_choice province_item_kinds[] = {
@@ -209,16 +182,6 @@ static void practitioner_init(void *row)
 	rxcirc__v1__practitioner__init(&practitioner->practitioner);
 }
 
-static void drug_init(void *row)
-{
-	rxcirc__v1__drug__init(row);
-}
-
-static void diagnosis_init(void *row)
-{
-	rxcirc__v1__diagnosis_code__init(row);
-}
-
 static void item_init(void *row)
 {
 	rxcirc__v1__item__init(row);
@@ -262,10 +225,6 @@ const struct table_form province_officer_form = {"officers.csv", officer_columns
 	COUNT_OF(officer_columns), sizeof(struct officer_row), officer_init, NULL};
 const struct table_form province_practitioner_form = {"practitioners.csv", practitioner_columns,
 	COUNT_OF(practitioner_columns), sizeof(struct practitioner_row), practitioner_init, NULL};
-const struct table_form province_drug_form = {"drugs.csv", drug_columns, COUNT_OF(drug_columns),
-	sizeof(Rxcirc__V1__Drug), drug_init, NULL};
-const struct table_form province_diagnosis_form = {"diagnoses.csv", diagnosis_columns,
-	COUNT_OF(diagnosis_columns), sizeof(Rxcirc__V1__DiagnosisCode), diagnosis_init, NULL};
 const struct table_form province_item_form = {"items.csv", item_columns, COUNT_OF(item_columns),
 	sizeof(Rxcirc__V1__Item), item_init, item_compare};
 const struct table_form province_parameter_form = {"parameters.csv", parameter_columns,

@@ -5,11 +5,9 @@
 #include "client-sdk/cli/table.h"
 
 /* Rows: Rxcirc__V1__Region, ..Institution, struct officer_row, struct practitioner_row,
- * Rxcirc__V1__Drug, ..DiagnosisCode, ..Item, ..Parameter, struct agreement_row
- * (province_data.h). */
+ * ..Item, ..Parameter, struct agreement_row (province_data.h).  Code tables: code_table.h. */
 extern const struct table_form province_region_form, province_institution_form,
-	province_officer_form, province_practitioner_form, province_drug_form,
-	province_diagnosis_form, province_item_form, province_parameter_form,
+	province_officer_form, province_practitioner_form, province_item_form, province_parameter_form,
 	province_agreement_form;
 
 /* Words and the numbers they stand for; each ends with a NULL word. */

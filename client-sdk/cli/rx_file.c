@@ -113,12 +113,18 @@ int rx_file_leave_unsigned(struct rx_file *file)
 	return file->prescription ? 0 : memory_short();
 }
 
-void rx_file_clear(struct rx_file *file)
+void rx_file_unsign(struct rx_file *file)
 {
 	if (file->prescription)
 		rxcirc__v1__signed_document__free_unpacked(file->prescription, NULL);
 	if (file->review)
 		rxcirc__v1__signed_document__free_unpacked(file->review, NULL);
+	file->prescription = file->review = NULL;
+}
+
+void rx_file_clear(struct rx_file *file)
+{
+	rx_file_unsign(file);
 	findings_clear(&file->findings);
 	if (file->record)
 		d001_clear(file->record);

@@ -26,6 +26,8 @@ CLI_CHECK int rx_file_load(struct rx_file *ret, const char *path, int64_t now_ms
 CLI_CHECK int rx_file_sign(struct rx_file *file, const struct rx_signers *signers);
 /* Pack without signatures, for a dry run without keys. */
 CLI_CHECK int rx_file_leave_unsigned(struct rx_file *file);
+/* Take the signatures away again, to sign anew. */
+void rx_file_unsign(struct rx_file *file);
 void rx_file_clear(struct rx_file *file);
 
 #endif

@@ -53,6 +53,10 @@ const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 		{"review-rejected", "药店审方不通过"}, {"dispensed", "调配"}, {"listed", "本人查询"},
 		{"trail-read", "经办查询"}, {"registry-changed", "登记变更"}, {"hospital-read", "医院查询"}};
 
+	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_DAY_DECLARED)
+		return chinese ? "按日申报" : "day-declared";
+	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_IDENTITY_CHECKED)
+		return chinese ? "实名认证上报" : "identity-checked";
 	return word_pick(words, COUNT_OF(words), kind, chinese);
 }
 

@@ -11,7 +11,7 @@
 #include "client-sdk/cli/say.h"
 #include "client-sdk/cli/utf8.h"
 
-enum { ROWS_FIRST = 64, YUAN_DIGITS_MAX = 14 };
+enum { ROWS_FIRST = 64, YUAN_DIGITS_MAX = 14, PRICE_DIGITS_MAX = 16 };
 
 static int cell_problem(const struct table *table, const struct column *column, const char *en,
 	const char *zh)
@@ -32,7 +32,20 @@ static int choice_read(const struct table *table, const struct column *column, c
 	return cell_problem(table, column, "the word is not one of those allowed", "取值不在允许范围");
 }
 
-static int day_or_yuan_read(const struct table *table, const struct column *column,
+static int flag_read(const struct table *table, const struct column *column, const char *text,
+	void *into)
+{
+	int32_t bit = 0;
+	uint32_t flags;
+	int r = choice_read(table, column, text, &bit);
+
+	memcpy(&flags, into, sizeof(flags));
+	flags |= (uint32_t)bit;
+	memcpy(into, &flags, sizeof(flags));
+	return r;
+}
+
+static int day_or_money_read(const struct table *table, const struct column *column,
 	const char *text, void *into)
 {
 	int64_t value = 0;
@@ -43,6 +56,10 @@ static int day_or_yuan_read(const struct table *table, const struct column *colu
 		decimal_parse(text, YUAN_DIGITS_MAX, 2, 2, &value) != DECIMAL_OK)
 		return cell_problem(table, column, "must be yuan with at most two decimals",
 			"须为金额（元，至多两位小数）");
+	if (column->kind == COLUMN_PRICE &&
+		decimal_parse(text, PRICE_DIGITS_MAX, 6, 6, &value) != DECIMAL_OK)
+		return cell_problem(table, column, "must be yuan with at most six decimals",
+			"须为金额（元，至多六位小数）");
 	memcpy(into, &value, sizeof(value));
 	return 0;
 }
@@ -69,7 +86,10 @@ static int cell_read(const struct table *table, const struct column *column, con
 		return choice_read(table, column, text, into);
 	case COLUMN_DATE:
 	case COLUMN_YUAN:
-		return day_or_yuan_read(table, column, text, into);
+	case COLUMN_PRICE:
+		return day_or_money_read(table, column, text, into);
+	case COLUMN_FLAG:
+		return flag_read(table, column, text, into);
 	case COLUMN_NUMBER:
 	default:
 		if (decimal_parse(text, 9, 0, 0, &number) != DECIMAL_OK)
@@ -186,18 +206,29 @@ static int keys_sort(struct table *table)
 
 int table_load(struct table *ret, const struct table_form *form, const char *folder)
 {
-	struct buffer text = {NULL, 0};
 	char *path = path_join(folder, form->file);
-	int r = path ? file_read(path, CSV_FILE_MAX, &text) : -ENOMEM;
+	int r;
+
+	*ret = (struct table){.form = form};
+	if (!path)
+		return fail_file(form->file, -ENOMEM);
+	r = table_load_file(ret, form, path);
+	free(path);
+	return r;
+}
+
+int table_load_file(struct table *ret, const struct table_form *form, const char *path)
+{
+	struct buffer text = {NULL, 0};
+	int r = file_read(path, CSV_FILE_MAX, &text);
 
 	*ret = (struct table){.form = form};
 	if (r < 0)
-		r = fail_file(path ? path : form->file, r);
+		r = fail_file(path, r);
 	else if (csv_open(&ret->csv, &text) < 0)
 		r = fail(EXIT_LOCAL_FILE, "%s, %s", "%s：%s", form->file, ret->csv.problem);
 	else
 		r = rows_read(ret);
-	free(path);
 	if (r == 0)
 		r = form->row_compare ? rows_compare(ret) : keys_sort(ret);
 	if (r != 0)

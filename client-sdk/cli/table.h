@@ -18,6 +18,8 @@ enum column_kind {
 	COLUMN_NUMBER, /* up to nine digits -> uint32_t */
 	COLUMN_DATE,   /* yyyy-MM-dd -> int64_t, the first millisecond of that day in China */
 	COLUMN_YUAN,   /* at most two digits behind the point -> int64_t fen */
+	COLUMN_PRICE,  /* at most six digits behind the point -> int64_t, 1e-6 yuan */
+	COLUMN_FLAG,   /* a word of `choices`, whose number is a bit set in a uint32_t; 0 = no bit */
 };
 
 struct column_choice {
@@ -54,6 +56,8 @@ struct table {
 
 /* 0, or EXIT_LOCAL_FILE after saying why. */
 CLI_CHECK int table_load(struct table *ret, const struct table_form *form, const char *folder);
+/* The same with a file of any name; form->file is only how problems name it. */
+CLI_CHECK int table_load_file(struct table *ret, const struct table_form *form, const char *path);
 void table_clear(struct table *table);
 void *table_row(const struct table *table, size_t index);
 /* Is there a row with this key?  Not of a form with row_compare. */

@@ -37,6 +37,7 @@ struct arguments {
 static char empty[] = "";
 static char department_name[] = "心血管内科门诊";
 static char serial[] = "RN20260101000000000001";
+static char voucher_token[] = "140000ec3d5a9b7c1e8f40220611";
 static char birth_date[] = "1975-04-12";
 static char person_no[] = "140105000000000321";
 static char id_kind[] = "01";
@@ -162,6 +163,7 @@ static int prescription_sign(const struct arguments *a, Rxcirc__V1__SignedDocume
 	rx.encounter_id = a->rx_no;
 	rx.outpatient_no = a->rx_no;
 	rx.real_name_serial = serial;
+	rx.voucher_token = voucher_token;
 	rx.patient = &patient;
 	rx.physician = &physician;
 	rx.n_diagnoses = 1;

@@ -31,6 +31,8 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&rxcirc__v1__agency__descriptor,
 	&rxcirc__v1__onboarding__descriptor,
 	&rxcirc__v1__agreements__descriptor,
+	&rxcirc__v1__directory__descriptor,
+	&rxcirc__v1__codes__descriptor,
 };
 
 /* What is done about a method whose replies carry prescriptions. */
@@ -56,9 +58,14 @@ static void voucher_remember(struct call *call, const char *code)
 
 static int pull_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
 {
+	const Rxcirc__V1__PullPrescriptionsRequest *m = (const void *)request;
+	const char *seen = m->identity ? m->identity->voucher_id : "";
+
 	(void)err;
-	voucher_remember(call,
-		((const Rxcirc__V1__PullPrescriptionsRequest *)request)->voucher_code);
+	if (!m->identity)
+		voucher_remember(call, m->voucher_code);
+	else if (strlen(seen) < sizeof(call->voucher_id)) /* the terminal's word */
+		memcpy(call->voucher_id, seen, strlen(seen) + 1);
 	return 0;
 }
 

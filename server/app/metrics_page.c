@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/ensure.h"
+#include "service/lateness.h"
 
 /* Counters of one kind lie at the same place in every worker's numbers: a reader finds it there. */
 typedef uint64_t (*worker_number)(const struct worker *w, unsigned which);
@@ -223,6 +224,43 @@ static void metrics_database(struct page *page, const struct metrics_sources *m)
 		offsetof(struct pg_lane_metrics, batch_us), &metric_time);
 }
 
+/* ---- lateness ------------------------------------------------------------------------------ */
+
+/* Whether an earlier worker has numbers of this hospital, too. */
+static bool metrics_lateness_told(const struct metrics_sources *m, unsigned worker,
+	const char *hospital)
+{
+	for (unsigned w = 0; w < worker; w++)
+		if (lateness_find(worker_lateness(m->workers[w]), hospital) != NULL)
+			return true;
+	return false;
+}
+
+static void metrics_lateness(struct page *page, const struct metrics_sources *m)
+{
+	const struct lateness_row *row;
+
+	metrics_head(page, "rxcirc_upload_lateness_seconds", "histogram",
+		"From signing a prescription to its receipt, by hospital.");
+	for (unsigned w = 0; w < m->workers_count; w++) {
+		for (unsigned i = 0; (row = lateness_at(worker_lateness(m->workers[w]), i)) != NULL; i++) {
+			struct metrics_buckets b = {{0}, 0};
+
+			if (metrics_lateness_told(m, w, row->hospital))
+				continue;
+			for (unsigned v = w; v < m->workers_count; v++) {
+				const struct lateness_row *same =
+					lateness_find(worker_lateness(m->workers[v]), row->hospital);
+
+				if (same != NULL)
+					metrics_collect(&b, &same->ms);
+			}
+			metrics_print_buckets(page, "rxcirc_upload_lateness_seconds", "hospital",
+				row->hospital, &b, &metric_late);
+		}
+	}
+}
+
 /* ---- the page ------------------------------------------------------------------------------ */
 
 static void metrics_process(struct page *page, const struct metrics_sources *m)
@@ -254,4 +292,5 @@ void metrics_page_write(struct page *page, const struct metrics_sources *sources
 	metrics_connections(page, sources);
 	metrics_calls(page, sources);
 	metrics_database(page, sources);
+	metrics_lateness(page, sources);
 }

@@ -3,7 +3,7 @@
  *     main thread      listener, signals, status
  *     N workers        connections, sessions, services, database lanes
  *     steward          registry, periodic work
- *     side door        /healthz /readyz /metrics
+ *     side door        /healthz /readyz /metrics and the public lists
  *
  * The database may be away at any time, also at the start: the server then listens and refuses,
  * says so at /readyz, and goes on by itself when the database is back.
@@ -22,6 +22,9 @@
 #include "app/metrics_page.h"
 #include "app/notify.h"
 #include "app/process.h"
+#include "app/public_pages.h"
+#include "app/registry_holder.h"
+#include "base/clock.h"
 #include "base/ensure.h"
 #include "base/err.h"
 #include "crypto/keyring.h"
@@ -39,6 +42,7 @@ struct server {
 	struct admission *admission;
 	struct freshness freshness;
 	struct side_door *door;
+	struct registry_holder holder;
 	struct worker **workers;
 	unsigned workers_count, workers_next;
 	struct steward *steward;
@@ -120,6 +124,25 @@ static void server_on_metrics(struct page *page, void *arg)
 	}
 	metrics_page_write(page, &sources);
 	ensure(pthread_mutex_unlock(&s->lock) == 0);
+}
+
+/* A registry nobody confirms may show as open what was suspended: then there is no list. */
+static bool server_on_page(const char *path, const char *query, struct side_door_page *page,
+	void *arg)
+{
+	struct server *s = arg;
+	struct registry *registry = NULL;
+	int64_t stale_ms;
+	bool known;
+
+	ensure(pthread_mutex_lock(&s->lock) == 0);
+	stale_ms = s->settings->registry_stale_ms;
+	ensure(pthread_mutex_unlock(&s->lock) == 0);
+	if (freshness_holds(&s->freshness, stale_ms))
+		registry = registry_holder_take(&s->holder);
+	known = public_pages_answer(path, query, registry, clock_wall_ms(), page);
+	registry_unref(registry);
+	return known;
 }
 
 static void server_set(struct server *s, bool *flag, bool value)
@@ -238,6 +261,7 @@ static int server_start_door(struct server *s, char problem[CONFIG_PROBLEM_MAX])
 		.port = (uint16_t)s->settings->http_port,
 		.ready = server_on_ready,
 		.metrics = server_on_metrics,
+		.pages = server_on_page,
 		.arg = s,
 	};
 	int r = side_door_start(&s->door, &options, problem);
@@ -324,6 +348,7 @@ static int server_start_steward(struct server *s, char problem[CONFIG_PROBLEM_MA
 		.workers = s->workers,
 		.workers_count = s->workers_count,
 		.freshness = &s->freshness,
+		.holder = &s->holder,
 	};
 	struct steward *steward;
 	int r = steward_start(&steward, &options, problem);
@@ -477,6 +502,7 @@ enum exit_code server_run(struct settings *settings, const struct settings_sourc
 	s->signal_fd = -1;
 	s->freshness.at_mono_ms = FRESHNESS_NEVER;
 	ensure(pthread_mutex_init(&s->lock, NULL) == 0);
+	registry_holder_init(&s->holder);
 	process_raise_descriptors(server_descriptors(settings));
 	if (settings->insecure_durability)
 		log_warn("insecure_durability is on: acknowledged prescriptions may be lost in a crash."
@@ -486,6 +512,7 @@ enum exit_code server_run(struct settings *settings, const struct settings_sourc
 	if (code == EXIT_UNFINISHED)
 		return code; /* threads still use what would be freed here */
 	loop_free(s->loop);
+	registry_holder_clear(&s->holder);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
 	return code;

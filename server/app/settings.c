@@ -38,8 +38,9 @@ const struct config_row settings_rows[SETTINGS_NR] = {
 	NUMBER(listen_port, "7443", 0, PORT_MAX, RESTART,
 		"TCP port for institutions; 0 takes any free one and says so in the log."),
 	TEXT(http_address, "127.0.0.1", 1, 45, RESTART,
-		"Numeric address of the HTTP side door (/healthz, /readyz, /metrics).  It is neither"
-		" encrypted nor authenticated: keep it on loopback or a management network."),
+		"Numeric address of the HTTP side door (/healthz, /readyz, /metrics, /public/).  It is"
+		" neither encrypted nor authenticated: keep it on loopback or a management network and"
+		" let a reverse proxy publish /public/ alone."),
 	NUMBER(http_port, "7480", 0, PORT_MAX, RESTART,
 		"TCP port of the side door; 0 takes any free one and says so in the log."),
 	TEXT(tls_certificate, NULL, 1, PATH_LEN_MAX, RELOAD,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/registry_holder.h"
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -46,7 +47,7 @@ static void steward_on_loaded(struct registry *registry, int64_t as_of_mono_ms, 
 
 	for (unsigned i = 0; i < s->options.workers_count; i++)
 		worker_take_registry(s->options.workers[i], registry_ref(registry));
-	registry_unref(registry);
+	registry_holder_put(s->options.holder, registry);
 	metric_add(&s->registries, 1);
 	steward_on_fresh(as_of_mono_ms, s);
 }

@@ -7,6 +7,7 @@
 
 #include "app/worker.h"
 
+struct registry_holder; /* app/registry_holder.h */
 struct steward;
 
 struct steward_options {
@@ -14,6 +15,7 @@ struct steward_options {
 	struct worker *const *workers;
 	unsigned workers_count;
 	struct freshness *freshness; /* written by the steward */
+	struct registry_holder *holder; /* gets every registry, too */
 };
 
 MUST_CHECK int steward_start(struct steward **ret, const struct steward_options *options,

@@ -10,6 +10,7 @@
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "service/lateness.h"
 #include "store/statements.h"
 
 enum {
@@ -33,6 +34,7 @@ struct worker {
 	struct pg_lane *lanes[WORKER_LANES];
 	unsigned lanes_open;
 	struct workshop shop;
+	struct lateness lateness;
 	struct reception *reception;
 	struct conn_set conns;
 	pthread_t thread;
@@ -257,6 +259,7 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 		.keys = o->keys,
 		.claim_lease_ms = s->claim_lease_s * 1000,
 		.pull_grant_ms = s->pull_grant_s * 1000,
+		.lateness = &w->lateness,
 	};
 	ensure(settings_hex(s->registry_authority_key, w->shop.authority_key));
 	return r;
@@ -321,4 +324,9 @@ const struct conn_metrics *worker_conn_metrics(const struct worker *w)
 const struct pg_lane_metrics *worker_lane_metrics(const struct worker *w, enum worker_lane lane)
 {
 	return pg_lane_metrics(w->lanes[lane]);
+}
+
+const struct lateness *worker_lateness(const struct worker *w)
+{
+	return &w->lateness;
 }

@@ -16,6 +16,7 @@
 #include "net/conn_set.h"
 
 struct keyring;
+struct lateness;
 struct worker;
 
 struct worker_options {
@@ -49,6 +50,7 @@ void worker_stop(struct worker *w);
 /* The numbers, any thread, until worker_stop(). */
 const struct reception_metrics *worker_reception_metrics(const struct worker *w);
 const struct conn_metrics *worker_conn_metrics(const struct worker *w);
+const struct lateness *worker_lateness(const struct worker *w);
 const struct pg_lane_metrics *worker_lane_metrics(const struct worker *w, enum worker_lane lane);
 
 #endif

@@ -1,4 +1,4 @@
-/* The two scales, and finding a value's place on one. */
+/* The scales, and finding a value's place on one. */
 #include "base/metrics.h"
 
 const struct metric_scale metric_time = {1e6, {
@@ -12,6 +12,11 @@ const struct metric_scale metric_time = {1e6, {
 
 const struct metric_scale metric_size = {1, {
 	1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768,
+}};
+
+const struct metric_scale metric_late = {1e3, {
+	1000, 2000, 5000, 10000, 20000, 30000, 45000, 60000, 90000, 120000, 150000, 180000, 210000,
+	240000, 270000, 300000,
 }};
 
 void metric_observe(struct metric_histogram *h, const struct metric_scale *scale, uint64_t value)

@@ -41,6 +41,7 @@ struct metric_scale {
 };
 extern const struct metric_scale metric_time; /* values in us: 100 us .. 10 s, printed in s */
 extern const struct metric_scale metric_size; /* values are numbers: 1, 2, 4 .. 32768 */
+extern const struct metric_scale metric_late; /* values in ms: 1 s .. 300 s, printed in s */
 
 /* A histogram keeps to one scale. */
 void metric_observe(struct metric_histogram *h, const struct metric_scale *scale, uint64_t value);

@@ -88,6 +88,18 @@ void digest_request(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char
 	finish(&st, mac);
 }
 
+void digest_serial(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char *kind,
+	const char *owner, const char *serial)
+{
+	crypto_generichash_state st;
+
+	start(&st, only_key(k, KEYRING_IDS), "serial/v1");
+	feed(&st, slice_of_text(kind));
+	feed(&st, slice_of_text(owner));
+	feed(&st, slice_of_text(serial));
+	finish(&st, mac);
+}
+
 static void row_mac(uint8_t mac[DIGEST_LEN], const uint8_t *key, struct slice row)
 {
 	crypto_generichash_state st;

@@ -21,6 +21,10 @@ void digest_rx_id(uint8_t rx_id[RX_ID_LEN], const struct keyring *k,
 /* Of a whole request: the same key with another digest is another request. */
 void digest_request(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char *caller_code,
 	const char *method, struct slice body);
+/* Of a number that others gave out (a check's serial, a payment's order), so that it can be found
+ * again but not read: `kind` says whose numbers these are, `owner` who may use the same twice. */
+void digest_serial(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char *kind,
+	const char *owner, const char *serial);
 /* Over a row's authenticated bytes with the newest key; *ret_generation is stored beside it. */
 void digest_row(uint8_t mac[DIGEST_LEN], uint16_t *ret_generation, const struct keyring *k,
 	struct slice row);

@@ -44,6 +44,26 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 		"employee-pooling personal-account resident-pooling chronic-special dual-channel", \
 		"employee-pooling personal-account", "JIN15-1.1b", \
 		"benefits that internet care is paid from", "开展医保结算的待遇类别") \
+	X(FIRST_VISIT, "first-visit", WORD, 0, 0, "closed open", "closed", "NH123-1.2 C9", \
+		"whether first visits may be prescribed for online", "互联网首诊是否开放") \
+	X(REVIEWS_MIN, "reviews-min", NUMBER, 1, 2, NULL, "2", "JIN15-4.6", \
+		"pharmacists' reviews a prescription needs, the pharmacy's included", \
+		"处方须经药师审核的次数（含药店药师）") \
+	X(SIGN_SKEW_MINUTES_MAX, "sign-skew-minutes-max", NUMBER, 0, 10, NULL, "5", "C12 C13", \
+		"minutes the two signers' clocks may differ", "医师与药师签署时钟允许相差的分钟数") \
+	X(DISEASE_SCOPE, "disease-scope", SET, 0, 0, "chronic-special chronic common", \
+		"chronic-special chronic common", "SX15-4.5 TJ2-11b JIN15-1.2a", \
+		"kinds of disease prescribed for online", "互联网诊疗病种范围") \
+	X(INSURED_REGIONS, "insured-regions", LIST, 0, 0, NULL, "*", "NT33-J1.1", \
+		"regions whose insured persons are served; * = all", "服务的参保地范围（* 为全部）") \
+	X(RECOGNISED_REGIONS, "recognised-regions", LIST, 0, 0, NULL, "*", "SX15-6.5 JIN15-1.4a", \
+		"regions mutually recognised with this one; * = all", "与本地互认的统筹区（* 为全部）") \
+	X(RECOGNISED_BENEFITS, "recognised-benefits", SET, 0, 0, \
+		"employee-pooling personal-account resident-pooling chronic-special dual-channel", \
+		"employee-pooling personal-account resident-pooling chronic-special dual-channel", \
+		"JIN15-1.4b", "benefits recognised between regions", "跨统筹区互认的待遇类别") \
+	X(REMAINING_DAYS_MAX, "remaining-days-max", NUMBER, 0, 365, NULL, "7", "C24", \
+		"days of the same drug still supplied elsewhere", "同一药品剩余用药天数提示线") \
 	/* admission */ \
 	X(TWO_PERSON, "two-person", SET, 0, 0, "activation suspension key", "", "C29", \
 		"what only two officers together may do", "须双人办理的事项") \
@@ -108,7 +128,16 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 		"version of the template for designation agreements", "定点协议范本版本") \
 	X(SIGN_DAYS_MAX, "sign-days-max", NUMBER, 1, 40, NULL, "5", "TJ2-9a", \
 		"working days from a passed assessment to the signed agreement", \
-		"评估合格后签订补充协议的工作日期限")
+		"评估合格后签订补充协议的工作日期限") \
+	/* public lists */ \
+	X(PUBLIC_SUSPENDED, "public-suspended", WORD, 0, 0, "show hide", "show", "SX15-2.8", \
+		"whether the public list shows suspended institutions", "公开名单是否列出已中止服务的机构") \
+	/* circulation */ \
+	X(IDENTITY_MODES, "identity-modes", SET, 0, 0, "voucher id-card social-card face", "voucher", \
+		"NH123-4.3 NT33-N4.1", "ways to show who one is; the e-voucher always counts", \
+		"身份核验方式；医保电子凭证始终可用") \
+	X(LATENESS_S_MAX, "lateness-s-max", NUMBER, 1, 300, NULL, "60", "TJ2-23a", \
+		"seconds from signing to receipt that are not late yet", "签署至接收不计为迟报的秒数上限")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

@@ -26,6 +26,7 @@ struct institution {
 	enum institution_kind kind;
 	enum institution_status status;
 	const char *region;     /* 6 digits */
+	const char *region_name; /* as the public list shows it; "" = not told */
 	const char *host_code;  /* internet hospitals; else "" */
 	const char *chain_code; /* pharmacies of a chain; else "" */
 	const char *filing_no;  /* with the province; "" = not filed */

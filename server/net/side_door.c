@@ -71,12 +71,64 @@ static void side_door_on_metrics(struct evhttp_request *req, void *arg)
 	page_clear(&page);
 }
 
+/* Plain pages: nothing of theirs may run, load, or stand in somebody else's frame. */
+static bool side_door_add_headers(struct evhttp_request *req, const struct side_door_page *page)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(req);
+	char age[40] = "no-store";
+
+	if (page->etag[0] != '\0')
+		snprintf(age, sizeof(age), "public, max-age=%u", page->max_age_s);
+	return evhttp_add_header(headers, "Content-Type", page->type) == 0 &&
+		evhttp_add_header(headers, "Cache-Control", age) == 0 &&
+		(page->etag[0] == '\0' || evhttp_add_header(headers, "ETag", page->etag) == 0) &&
+		evhttp_add_header(headers, "X-Content-Type-Options", "nosniff") == 0 &&
+		evhttp_add_header(headers, "Referrer-Policy", "no-referrer") == 0 &&
+		evhttp_add_header(headers, "Content-Security-Policy",
+			"default-src 'none'; style-src 'unsafe-inline'; form-action 'self';"
+			" base-uri 'none'; frame-ancestors 'none'") == 0;
+}
+
+static void side_door_send_page(struct evhttp_request *req, const struct side_door_page *page)
+{
+	const char *known = evhttp_find_header(evhttp_request_get_input_headers(req),
+		"If-None-Match");
+	bool same = page->etag[0] != '\0' && known != NULL && strcmp(known, page->etag) == 0;
+
+	if (page->body.failed || !side_door_add_headers(req, page) ||
+		(!same && evbuffer_add(evhttp_request_get_output_buffer(req), page->body.text,
+			page->body.len) < 0))
+		evhttp_send_error(req, HTTP_INTERNAL, NULL);
+	else
+		evhttp_send_reply(req, same ? HTTP_NOTMODIFIED : page->code, NULL, NULL);
+}
+
+static void side_door_on_other(struct evhttp_request *req, void *arg)
+{
+	struct side_door *d = arg;
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
+	const char *raw = uri == NULL ? NULL : evhttp_uri_get_path(uri);
+	size_t len = 0;
+	char *path = raw == NULL ? NULL : evhttp_uridecode(raw, 0, &len);
+	struct side_door_page page = {.code = HTTP_OK};
+
+	page_init(&page.body);
+	if (path == NULL || strlen(path) != len || d->options.pages == NULL ||
+		!d->options.pages(path, evhttp_uri_get_query(uri), &page, d->options.arg))
+		evhttp_send_error(req, HTTP_NOTFOUND, NULL);
+	else
+		side_door_send_page(req, &page);
+	page_clear(&page.body);
+	free(path);
+}
+
 static bool side_door_set_routes(struct side_door *d)
 {
 	evhttp_set_allowed_methods(d->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
 	evhttp_set_max_headers_size(d->http, SIDE_DOOR_HEADERS_MAX);
 	evhttp_set_max_body_size(d->http, 0);
 	evhttp_set_timeout(d->http, SIDE_DOOR_TIMEOUT_S);
+	evhttp_set_gencb(d->http, side_door_on_other, d);
 	return evhttp_set_cb(d->http, "/healthz", side_door_on_health, d) == 0 &&
 		evhttp_set_cb(d->http, "/readyz", side_door_on_ready, d) == 0 &&
 		evhttp_set_cb(d->http, "/metrics", side_door_on_metrics, d) == 0;

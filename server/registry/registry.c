@@ -189,8 +189,12 @@ static struct shelf *growing(struct registry_builder *b, enum registry_kind kind
 	}
 #define KEEP(member) shelf_keep(s, &c.member)
 
+/* A text that may be left out. */
+#define KEEP_OR_NONE(member) (c.member = c.member == NULL ? "" : c.member, KEEP(member))
+
 ADD(institution, INSTITUTION, struct institution, KEEP(code) && KEEP(name) && KEEP(region) &&
-	KEEP(host_code) && KEEP(chain_code) && KEEP(filing_no) && KEEP(address))
+	KEEP(host_code) && KEEP(chain_code) && KEEP(filing_no) && KEEP(address) &&
+	KEEP_OR_NONE(region_name))
 ADD(certificate, CERTIFICATE, struct certificate, KEEP(owner_code) && KEEP(officer) && KEEP(scope))
 ADD(practitioner, PRACTITIONER, struct practitioner, KEEP(code) && KEEP(name) &&
 	KEEP(independent_since) && KEEP(region) && KEEP(licence_no))
@@ -230,6 +234,18 @@ bool registry_keep_code_table(struct registry_builder *b, int64_t id, int64_t ef
 		return true;
 	}
 	return false;
+}
+
+void registry_take_code_tables(struct registry_builder *b, const struct registry *from)
+{
+	struct registry *r = b->registry;
+
+	registry_drop_code_tables(b);
+	for (size_t i = 0; i < from->table_count; i++) {
+		r->tables[i] = from->tables[i];
+		shelf_ref(from->tables[i].codes);
+	}
+	r->table_count = from->table_count;
 }
 
 int registry_add_code_table(struct registry_builder *b, int64_t id, enum code_kind kind,
@@ -300,6 +316,16 @@ size_t registry_institutions(const struct registry *r)
 const struct institution *registry_institution_at(const struct registry *r, size_t index)
 {
 	return shelf_at(r->shelves[REGISTRY_INSTITUTION], index);
+}
+
+size_t registry_count(const struct registry *r, enum registry_kind kind)
+{
+	return shelf_count(r->shelves[kind]);
+}
+
+const void *registry_at(const struct registry *r, enum registry_kind kind, size_t index)
+{
+	return shelf_at(r->shelves[kind], index);
 }
 
 const struct certificate *registry_certificate(const struct registry *r, const uint8_t spki[32])
@@ -406,9 +432,9 @@ enum standing registry_standing(const struct registry *r, const struct instituti
 	return standing_of(&f, at_ms);
 }
 
-/* The newest value of exactly this region that is in force, or NULL. */
-static const char *value_of(const struct registry *r, const char *region, const char *name,
-	int64_t at_ms)
+/* The newest of exactly this region that is in force, or NULL. */
+static const struct parameter *parameter_of(const struct registry *r, const char *region,
+	const char *name, int64_t at_ms)
 {
 	const struct shelf *s = r->shelves[REGISTRY_PARAMETER];
 	const struct parameter *p = shelf_find(s, by_two(region, name)), *best = NULL;
@@ -416,26 +442,33 @@ static const char *value_of(const struct registry *r, const char *region, const 
 	for (; p != NULL; p = shelf_next(s, p))
 		if (p->from_ms <= at_ms && (best == NULL || p->from_ms > best->from_ms))
 			best = p;
-	return best == NULL ? NULL : best->value;
+	return best;
+}
+
+const struct parameter *registry_parameter(const struct registry *r, const char *name,
+	const char *region, int64_t at_ms)
+{
+	char wider[] = "000000";
+	const struct parameter *p = parameter_of(r, region, name, at_ms);
+
+	if (p != NULL || strlen(region) != sizeof(wider) - 1)
+		return p;
+	memcpy(wider, region, 4);
+	p = parameter_of(r, wider, name, at_ms);
+	if (p != NULL)
+		return p;
+	memcpy(wider + 2, "00", 2);
+	return parameter_of(r, wider, name, at_ms);
 }
 
 const char *registry_setting(const struct registry *r, const char *name, const char *region,
 	int64_t at_ms)
 {
+	const struct parameter *p = registry_parameter(r, name, region, at_ms);
 	const struct parameter_row *row;
-	char wider[] = "000000";
-	const char *value = value_of(r, region, name, at_ms);
 
-	if (value == NULL && strlen(region) == sizeof(wider) - 1) {
-		memcpy(wider, region, 4);
-		value = value_of(r, wider, name, at_ms);
-		if (value == NULL) {
-			memcpy(wider + 2, "00", 2);
-			value = value_of(r, wider, name, at_ms);
-		}
-	}
-	if (value != NULL)
-		return value;
+	if (p != NULL)
+		return p->value;
 	row = parameter_find(name);
 	return row == NULL ? NULL : row->standard;
 }

@@ -63,6 +63,8 @@ void registry_drop_code_tables(struct registry_builder *b);
 /* True when the previous snapshot had this version: it stays, with a new effective time. */
 MUST_CHECK bool registry_keep_code_table(struct registry_builder *b, int64_t id,
 	int64_t effective_from_ms);
+/* The code tables of another snapshot instead of its own; nothing of the kinds. */
+void registry_take_code_tables(struct registry_builder *b, const struct registry *from);
 /* An empty version; the codes added next are its.  ERR_FULL above CODE_TABLES_MAX. */
 MUST_CHECK int registry_add_code_table(struct registry_builder *b, int64_t id, enum code_kind kind,
 	int64_t effective_from_ms);
@@ -77,6 +79,9 @@ int64_t registry_version(const struct registry *r);
 const struct institution *registry_institution(const struct registry *r, const char *code);
 size_t registry_institutions(const struct registry *r);
 const struct institution *registry_institution_at(const struct registry *r, size_t index);
+/* Every record of a kind, in no order that means anything; the type stands in REGISTRY_KINDS. */
+size_t registry_count(const struct registry *r, enum registry_kind kind);
+const void *registry_at(const struct registry *r, enum registry_kind kind, size_t index);
 const struct certificate *registry_certificate(const struct registry *r, const uint8_t spki[32]);
 const struct practitioner *registry_practitioner(const struct registry *r, const char *code);
 const struct practice *registry_practice(const struct registry *r, const char *practitioner,
@@ -101,6 +106,10 @@ const struct agreement *registry_agreement_next(const struct registry *r,
 enum standing registry_standing(const struct registry *r, const struct institution *institution,
 	int64_t at_ms);
 
+/* The parameter in force in that region at that moment, the nearest region's; NULL where no region
+ * says anything. */
+const struct parameter *registry_parameter(const struct registry *r, const char *name,
+	const char *region, int64_t at_ms);
 /* The value in force in that region at that moment: the nearest region's, else the standard.  A
  * name that is not of domain/parameter.h ("rule.RX-SUPPLY") has no standard: NULL. */
 const char *registry_setting(const struct registry *r, const char *name, const char *region,

@@ -16,6 +16,7 @@
 
 struct registry;       /* registry/registry.h */
 struct keyring;        /* crypto/keyring.h */
+struct lateness;       /* service/lateness.h */
 struct request;
 
 /* What a caller may be; methods are opened to a set of these. */
@@ -48,6 +49,7 @@ struct workshop {
 	uint8_t authority_key[PUBLIC_KEY_LEN]; /* the registry authority's */
 	int64_t claim_lease_ms;
 	int64_t pull_grant_ms;
+	struct lateness *lateness; /* how late uploads come; NULL: nobody counts */
 };
 
 struct request {

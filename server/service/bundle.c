@@ -80,7 +80,7 @@ static int open_one(struct request *req, struct bundle *b, const struct stored_d
 {
 	const struct seal_place place = {b->rx.rx_id, (uint64_t)d->seq, (uint16_t)d->kind};
 	uint8_t *plain = arena_alloc(&req->arena, d->sealed.len + 1);
-	Rxcirc__V1__PrescriptionBundle *m;
+	Rxcirc__V1__StoredUpload *m;
 	size_t len;
 	int r;
 
@@ -89,14 +89,14 @@ static int open_one(struct request *req, struct bundle *b, const struct stored_d
 	if (seal_open(plain, &len, &b->key, &place, d->sealed) < 0)
 		return ERR_DAMAGED;
 	if (d->seq == 1) {
-		r = unpack_own(req, &rxcirc__v1__prescription_bundle__descriptor, slice_of(plain, len),
-			&m);
+		r = unpack_own(req, &rxcirc__v1__stored_upload__descriptor, slice_of(plain, len), &m);
 		if (r < 0)
 			return r;
 		if (m->prescription == NULL || m->hospital_review == NULL)
 			return ERR_DAMAGED;
 		b->prescription = m->prescription;
 		b->hospital_review = m->hospital_review;
+		b->decision = m->decision;
 		return 0;
 	}
 	if (b->later_count == LATER_DOCUMENTS_MAX)

@@ -6,6 +6,7 @@
 #include "crypto/seal.h"
 #include "domain/prescription.h"
 #include "request/request.h"
+#include "rxcirc/v1/decision.pb-c.h"
 #include "rxcirc/v1/state.pb-c.h"
 
 struct bundle {
@@ -15,6 +16,9 @@ struct bundle {
 	bool shredded;       /* the data key is gone: no documents */
 	struct data_key key; /* wiped when the request ends */
 	Rxcirc__V1__SignedDocument *prescription, *hospital_review;
+	/* what the upload was judged by; NULL in files that are older.  Stays in the house: it is no
+	 * part of bundle_message(). */
+	const Rxcirc__V1__DecisionFacts *decision;
 	Rxcirc__V1__SignedDocument *later[LATER_DOCUMENTS_MAX];
 	size_t later_count;
 };

@@ -71,6 +71,7 @@ static const struct text_field line_fields[] = {
 	LINE(quantity_unit, "drugDosunt", 20, true),
 	LINE(reimbursement, "hospApprFlag", 3, true),
 	LINE(self_pay_reason, "selfPayRea", 6, false),
+	LINE(self_pay_note, "realDscr", 1000, false),
 	LINE(herb_note, "tcmherbFoote", 200, false),
 };
 

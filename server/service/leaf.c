@@ -105,6 +105,9 @@ int leaf_make(struct request *req, const struct leaf *l, struct event *e)
 	}
 	m.reason = text(l->reason);
 	m.subject = text(l->subject);
+	m.identity_mode = (Rxcirc__V1__IdentityMode)l->identity;
+	m.identity_device = text(l->identity_device);
+	m.identity_operator = text(l->identity_operator);
 	if (l->subject_sha256 != NULL)
 		m.subject_sha256 = bytes(l->subject_sha256, SHA256_LEN);
 	if (disclose(req, l, &m) < 0)

@@ -3,6 +3,7 @@
 #define SERVICE_LEAF_H
 
 #include "domain/event.h"
+#include "domain/identity.h"
 #include "domain/prescription.h"
 #include "request/request.h"
 #include "rxcirc/v1/event.pb-c.h"
@@ -20,6 +21,9 @@ struct leaf {
 	struct slice sealed;               /* the stored ciphertext, or empty */
 	const struct slice *disclosed;
 	size_t disclosed_count;
+	enum identity_mode identity;       /* presentations: how the person was identified; else 0 */
+	const char *identity_device;       /* ways other than the e-voucher; else NULL */
+	const char *identity_operator;
 	const char *reason;                /* "" = none */
 	const char *subject;
 	const uint8_t *subject_sha256;

@@ -1,4 +1,7 @@
-/* An e-voucher is shown: is it genuine, current, for this purpose -- and used up, once, everywhere.
+/* Somebody shows who he is: is it genuine, current, for this purpose -- and used up, once,
+ * everywhere.
+ *
+ * Shown is an e-voucher code or, where the region takes that, a terminal's identity check.
  *
  *   START --> READ_WAIT --> USE_WAIT --> done
  *     |                        |
@@ -14,19 +17,36 @@
 #include "proto/voucher.h"
 #include "request/request.h"
 #include "rxcirc/v1/event.pb-c.h"
+#include "rxcirc/v1/identity.pb-c.h"
 #include "rxcirc/v1/state.pb-c.h"
+
+/* What the request holds: a code, or a check made at a terminal. */
+struct shown {
+	const char *code;
+	const Rxcirc__V1__IdentityPresentation *identity; /* NULL: the code counts */
+};
+
+struct presented {
+	Rxcirc__V1__PrescriptionBundle **bundles;
+	size_t count;
+	bool more;
+	/* The person's suspension from direct settlement, or NULL (SX15-8.9). */
+	const struct person_block *self_pay;
+};
 
 struct presentation_kind {
 	enum voucher_purpose purpose;
 	Rxcirc__V1__EventKind event;     /* what is recorded when it is accepted */
 	bool open_only;                  /* open prescriptions, oldest first; else all, newest first */
 	bool with_grant;                 /* each bundle with a pull grant for this caller */
-	/* The voucher code inside the request.  STATUS_OK, or why the request cannot be read. */
-	enum status_reason (*code)(struct request *req, const char **ret_code);
+	/* What the request shows.  STATUS_OK, or why the request cannot be read. */
+	enum status_reason (*shown)(struct request *req, struct shown *ret);
 	/* Pack the answer.  {NULL, 0}: no memory. */
-	struct slice (*reply)(struct request *req, Rxcirc__V1__PrescriptionBundle **bundles,
-		size_t count, bool more);
+	struct slice (*reply)(struct request *req, const struct presented *what);
 };
+
+/* The decision behind a suspension from direct settlement, as a message's field; "" = none. */
+char *self_pay_reason(const struct presented *what);
 
 void presentation_run(struct request *req, const struct presentation_kind *kind);
 

@@ -1,7 +1,6 @@
 /* One function per kind of record. */
 #include "service/record_check.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec/pbmsg.h"
@@ -206,54 +205,6 @@ static void check_person_block(struct checking *c, const Rxcirc__V1__PersonBlock
 	c->out->subject = "person-block";
 }
 
-static void check_drugs(struct checking *c, const Rxcirc__V1__DrugBatch *v)
-{
-	if (v->n_drugs < 1 || v->n_drugs > REGISTRY_BATCH_MAX)
-		want_fault(&c->want, "drugs", "1 to 500 drugs a batch", "每批须为 1 至 500 种药品");
-	for (size_t i = 0; i < v->n_drugs; i++) {
-		want_text(&c->want, "drugs[].code", v->drugs[i]->code, CODE_MAX);
-		want_text(&c->want, "drugs[].generic_name", v->drugs[i]->generic_name, 300);
-		want_within(&c->want, "drugs[].kind", (int)v->drugs[i]->kind, 11, 13);
-	}
-	c->out->subject = "drugs";
-}
-
-static void check_diagnoses(struct checking *c, const Rxcirc__V1__DiagnosisBatch *v)
-{
-	if (v->n_diagnoses < 1 || v->n_diagnoses > REGISTRY_BATCH_MAX)
-		want_fault(&c->want, "diagnoses", "1 to 500 diagnoses a batch", "每批须为 1 至 500 条诊断");
-	for (size_t i = 0; i < v->n_diagnoses; i++) {
-		want_text(&c->want, "diagnoses[].code", v->diagnoses[i]->code, 30);
-		want_text(&c->want, "diagnoses[].name", v->diagnoses[i]->name, 300);
-		want_within(&c->want, "diagnoses[].type", (int)v->diagnoses[i]->type, 1, 3);
-	}
-	c->out->subject = "diagnoses";
-}
-
-static int compare_codes(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A code twice in one batch would touch one row twice in one statement. */
-static void check_repeats(struct checking *c, const Rxcirc__V1__RegistryRecord *r)
-{
-	bool drugs = r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS;
-	size_t count = drugs ? r->drugs->n_drugs : r->diagnoses->n_diagnoses;
-	const char **codes = arena_array(&c->want.req->arena, count + 1, sizeof(*codes));
-
-	c->want.exhausted = c->want.exhausted || codes == NULL;
-	if (codes == NULL || c->want.faults > 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		codes[i] = drugs ? r->drugs->drugs[i]->code : r->diagnoses->diagnoses[i]->code;
-	qsort(codes, count, sizeof(*codes), compare_codes);
-	for (size_t i = 1; i < count; i++)
-		if (strcmp(codes[i - 1], codes[i]) == 0)
-			want_fault(&c->want, drugs ? "drugs[].code" : "diagnoses[].code",
-				"stands twice in this batch", "同一批次内编码重复");
-}
-
 static const char *institution_region(const struct request *req, const char *code)
 {
 	const struct institution *i = registry_institution(req->registry, code);
@@ -315,8 +266,6 @@ static unsigned duty_of(Rxcirc__V1__RegistryRecord__RecordCase kind)
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PRACTICE] = DUTY_REGISTRAR,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_KEY] = DUTY_SECURITY,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_VOUCHER_KEY] = DUTY_SECURITY,
-		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS] = DUTY_SYSTEM,
-		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DIAGNOSES] = DUTY_SYSTEM,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_OFFICER] = DUTY_SECURITY,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_ITEM] = DUTY_REGISTRAR,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PARAMETER] = DUTY_SYSTEM,
@@ -357,14 +306,6 @@ enum status_reason record_check(struct request *req, const Rxcirc__V1__RegistryR
 		break;
 	case RXCIRC__V1__REGISTRY_RECORD__RECORD_VOUCHER_KEY:
 		check_voucher_key(&c, record->voucher_key);
-		break;
-	case RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS:
-		check_drugs(&c, record->drugs);
-		check_repeats(&c, record);
-		break;
-	case RXCIRC__V1__REGISTRY_RECORD__RECORD_DIAGNOSES:
-		check_diagnoses(&c, record->diagnoses);
-		check_repeats(&c, record);
 		break;
 	case RXCIRC__V1__REGISTRY_RECORD__RECORD_OFFICER:
 		check_officer(&c, record->officer);

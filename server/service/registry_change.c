@@ -71,7 +71,10 @@ static op_verdict change_start(struct op *op)
 		r = c->kind->ask(req, c, unit);
 	if (r < 0)
 		return change_fail(req, r);
-	request_submit_read(req);
+	if (c->kind->is_slow)
+		request_submit_slow(req);
+	else
+		request_submit_read(req);
 	return op_wait(CHANGE_LOAD_WAIT);
 }
 
@@ -233,7 +236,7 @@ static op_verdict change_stored(struct op *op)
 		return change_refused_by_table(req);
 	if (r < 0)
 		return change_fail(req, r);
-	changed = registry_tail_changed(&req->unit, 0);
+	changed = registry_tail_changed(&req->unit, c->proposed ? 0 : c->kind->tail_query);
 	if (!changed && c->kind->is_guarded && !c->proposed)
 		return op_goto(CHANGE_START);
 	return request_reply_bytes(req, changed ? c->write.reply : c->write.reply_unchanged);

@@ -39,11 +39,14 @@ struct registry_change_kind {
 	/* Everything is there: decide, set the members below.  May be run again.  What is read from
 	 * req->unit is gone afterwards: copy what outlives the decision into the arena. */
 	enum status_reason (*decide)(struct request *req, struct registry_change *c);
-	/* Add the one statement that ends with a REGISTRY_TAIL (and at most two more).  0 or ERR_*. */
+	/* Add the one statement that ends with a REGISTRY_TAIL (and at most two more); it is the first,
+	 * or that of tail_query.  0 or ERR_*. */
 	int (*write)(struct request *req, struct registry_change *c, const struct registry_write *w,
 		struct pg_unit *unit);
 	/* The statement's tail is the guarded one: nothing put = somebody else was faster. */
 	bool is_guarded;
+	bool is_slow; /* what ask() adds reads whole tables: in the slow lane */
+	unsigned tail_query; /* which of write()'s statements ends with the tail; 0 = the first */
 };
 
 struct registry_change {

@@ -1,9 +1,12 @@
 /* Loading: ask for the versions; when they changed read every kind that did, one after the other,
- * and ask for the versions again; if they moved meanwhile start over, else build and hand out.
+ * and ask for the versions again; if they moved meanwhile read those that moved, else hand out.
  *
  * IDLE --timer--> VERSION --changed--> KIND --> KIND .. --> CHECK --same version--> loaded()
  *    ^                |  ^                                     |
  *    +-----same-------+  +-------------- moved ----------------+
+ *
+ * Code tables are large and rarely change: code_load reads them beside this walk, and a snapshot
+ * takes them up when they are there.
  */
 #include "service/registry_load.h"
 
@@ -18,10 +21,13 @@
 #include "proto/document.h"
 #include "rxcirc/v1/document.pb-c.h"
 #include "store/agreement.h"
+#include "service/code_load.h"
 #include "store/registry_read.h"
 
 enum load_state { LOAD_IDLE, LOAD_VERSION, LOAD_KIND, LOAD_CHECK };
-enum { LOAD_TIMEOUT_MS = 30 * 1000, PARTS = REGISTRY_KINDS_NR + 1 };
+enum { LOAD_TIMEOUT_MS = 30 * 1000, PARTS = REGISTRY_KINDS_NR };
+#define CODES_NEVER INT64_C(-1) /* none were loaded yet */
+#define CODES_LOST INT64_C(-2)  /* they were, but of no known version */
 
 struct registry_loader {
 	struct pg_lane *lane;
@@ -30,15 +36,23 @@ struct registry_loader {
 	struct pg_unit unit;
 	enum load_state state;
 	bool hurry, closing;
-	struct registry *loaded; /* the snapshot handed out last; NULL = none yet */
+	struct registry *loaded; /* the base of the next snapshot; NULL = none yet */
+	bool is_whole;           /* ... and of one version, not a mixture while somebody writes */
+	bool is_handed_out;      /* a snapshot was */
 	int64_t loaded_versions[PARTS];
 	int64_t version, versions[PARTS]; /* being loaded */
 	unsigned part;                    /* being read */
 	int64_t asked_mono_ms;  /* when the version was last asked: what is true is true as of then */
 	struct registry_builder *builder;
+
+	struct code_load *codes;
+	bool codes_fail;               /* reading them failed last */
+	int64_t codes_version;         /* of kind "code" in `loaded`, or CODES_* */
+	int64_t codes_as_of_mono_ms;   /* when that was known to be the newest */
+	int64_t codes_loading_version, codes_asked_mono_ms; /* of what is being read */
 };
 
-/* A kind of the snapshot, or the code tables: what is read together. */
+/* A kind of the snapshot: what is read together. */
 struct load_part {
 	const char *name; /* in table registry_kind */
 	const struct pg_statement *statements[2];
@@ -225,19 +239,6 @@ static int add_voucher_keys(struct registry_loader *l)
 	return r;
 }
 
-static int add_codes(struct registry_loader *l)
-{
-	int r;
-
-	registry_drop_code_tables(l->builder);
-	r = registry_add_code_table(l->builder, 1, CODE_DRUG, 0);
-	ADD_ROWS(0, struct code, store_drug_row, registry_add_code)
-	if (r == 0)
-		r = registry_add_code_table(l->builder, 2, CODE_DIAGNOSIS, 0);
-	ADD_ROWS(1, struct code, store_diagnosis_row, registry_add_code)
-	return r;
-}
-
 static const struct load_part parts[PARTS] = {
 	[REGISTRY_INSTITUTION] = {"institution", {&institutions_sql}, add_institutions},
 	[REGISTRY_CERTIFICATE] = {"certificate", {&certificates_sql}, add_certificates},
@@ -249,7 +250,6 @@ static const struct load_part parts[PARTS] = {
 	[REGISTRY_PARAMETER] = {"parameter", {&parameters_sql}, add_parameters},
 	[REGISTRY_PERSON_BLOCK] = {"person-block", {&person_blocks_sql}, add_person_blocks},
 	[REGISTRY_AGREEMENT] = {"agreement", {&agreements_sql}, add_agreements},
-	[REGISTRY_KINDS_NR] = {"code", {&drugs_sql, &diagnoses_sql}, add_codes},
 };
 
 /* ---- the walk ------------------------------------------------------------------------------- */
@@ -265,11 +265,95 @@ static void loader_go_on(struct registry_loader *l)
 		loader_ask_version(l, LOAD_CHECK);
 }
 
+/* The snapshot is as true as the older of its halves.  A code table that is being read page by page
+ * keeps nobody waiting; one that cannot be read makes the snapshot old. */
+static int64_t loader_as_of(const struct registry_loader *l)
+{
+	int64_t codes_ms = l->codes_as_of_mono_ms, progress_ms = code_load_progress_mono_ms(l->codes);
+
+	if (!l->codes_fail && progress_ms > codes_ms)
+		codes_ms = progress_ms;
+	return l->asked_mono_ms < codes_ms ? l->asked_mono_ms : codes_ms;
+}
+
+/* Code tables are read beside the walk, so that nothing else waits for them. */
+static void loader_follow_codes(struct registry_loader *l)
+{
+	int64_t version = store_registry_kind_version(&l->unit, 0, "code");
+
+	if (version == l->codes_version) {
+		l->codes_as_of_mono_ms = l->asked_mono_ms;
+	} else if (!code_load_is_running(l->codes) && !code_load_is_ready(l->codes)) {
+		l->codes_loading_version = version;
+		l->codes_asked_mono_ms = l->asked_mono_ms;
+		code_load_start(l->codes, l->loaded, clock_wall_ms());
+	}
+}
+
+/* Keep what was built as the base of the next; before there are code tables nobody may decide. */
+static void loader_keep(struct registry_loader *l, struct registry *registry, bool is_whole)
+{
+	registry_unref(l->loaded);
+	l->loaded = registry;
+	l->is_whole = is_whole;
+	if (!is_whole || l->codes_version == CODES_NEVER)
+		return;
+	l->is_handed_out = true;
+	log_info("registry loaded, version %lld", (long long)registry_version(registry));
+	l->options.loaded(registry_ref(registry), loader_as_of(l), l->options.arg);
+}
+
+static void loader_take_codes(struct registry_loader *l, struct registry_builder *b)
+{
+	struct registry *codes = code_load_take(l->codes);
+
+	if (codes == NULL)
+		return;
+	registry_take_code_tables(b, codes);
+	registry_unref(codes);
+	l->codes_version = l->codes_loading_version;
+	l->codes_as_of_mono_ms = l->codes_asked_mono_ms;
+}
+
+/* A snapshot that differs in nothing but the code tables.  One that is not whole is never handed
+ * out; then the walk takes them up at its end. */
+static void loader_merge_codes(struct registry_loader *l)
+{
+	struct registry_builder *b;
+	struct registry *registry;
+
+	if (!code_load_is_ready(l->codes) || l->builder != NULL || l->loaded == NULL || !l->is_whole)
+		return;
+	b = registry_builder_new(registry_version(l->loaded), l->loaded);
+	if (b == NULL)
+		return;
+	loader_take_codes(l, b);
+	registry = registry_finish(b);
+	if (registry != NULL)
+		loader_keep(l, registry, true);
+	else
+		l->codes_version = CODES_LOST; /* read again */
+}
+
+static void loader_codes_done(int result, void *arg)
+{
+	struct registry_loader *l = arg;
+
+	l->codes_fail = result < 0;
+	if (result < 0)
+		log_warn("could not load the code tables: %s, retrying", err_text(result));
+	else
+		loader_merge_codes(l);
+}
+
 static void loader_versioned(struct registry_loader *l)
 {
 	l->version = store_registry_version(&l->unit, 0);
+	loader_follow_codes(l);
 	if (l->loaded != NULL && l->version == registry_version(l->loaded)) {
-		l->options.fresh(l->asked_mono_ms, l->options.arg);
+		loader_merge_codes(l);
+		if (l->is_handed_out)
+			l->options.fresh(loader_as_of(l), l->options.arg);
 		loader_rest(l);
 		return;
 	}
@@ -283,26 +367,27 @@ static void loader_versioned(struct registry_loader *l)
 		loader_go_on(l);
 }
 
+/* When somebody wrote meanwhile the kinds that moved since are read again, and only those: a kind
+ * whose version is still the one asked before it was read is read. */
 static void loader_finish(struct registry_loader *l)
 {
+	bool is_whole = store_registry_version(&l->unit, 0) == l->version;
 	struct registry_builder *b = l->builder;
 	struct registry *registry;
 
 	l->builder = NULL;
-	if (store_registry_version(&l->unit, 0) != l->version) {
-		registry_builder_free(b);
-		loader_ask_version(l, LOAD_VERSION);
-		return;
-	}
+	loader_take_codes(l, b);
 	registry = registry_finish(b);
 	if (registry != NULL) {
-		registry_unref(l->loaded);
-		l->loaded = registry_ref(registry);
 		memcpy(l->loaded_versions, l->versions, sizeof(l->loaded_versions));
-		log_info("registry loaded, version %lld", (long long)l->version);
-		l->options.loaded(registry, l->asked_mono_ms, l->options.arg);
+		loader_keep(l, registry, is_whole);
+	} else {
+		l->codes_version = CODES_LOST; /* they may have been taken up: read again */
 	}
-	loader_rest(l);
+	if (is_whole)
+		loader_rest(l);
+	else
+		loader_ask_version(l, LOAD_VERSION);
 }
 
 static void loader_done(struct pg_unit *unit)
@@ -340,12 +425,16 @@ int registry_loader_open(struct registry_loader **ret, struct loop *loop, struct
 
 	if (l == NULL)
 		return ERR_MEMORY;
-	if (loop_timer_open(&l->timer, loop, loader_tick) < 0) {
+	l->codes = code_load_new(lane, loader_codes_done, l);
+	if (l->codes == NULL || loop_timer_open(&l->timer, loop, loader_tick) < 0) {
+		code_load_free(l->codes);
 		free(l);
 		return ERR_MEMORY;
 	}
 	l->lane = lane;
 	l->options = *options;
+	l->codes_version = CODES_NEVER;
+	l->codes_as_of_mono_ms = INT64_MIN;
 	pg_unit_init(&l->unit, loader_done);
 	loop_timer_set(&l->timer, 0);
 	*ret = l;
@@ -363,6 +452,7 @@ void registry_loader_hurry(struct registry_loader *l)
 void registry_loader_close(struct registry_loader *l)
 {
 	l->closing = true;
+	code_load_close(l->codes);
 	loop_timer_close(&l->timer);
 }
 
@@ -370,6 +460,7 @@ void registry_loader_free(struct registry_loader *l)
 {
 	pg_unit_clear(&l->unit);
 	registry_builder_free(l->builder);
+	code_load_free(l->codes);
 	registry_unref(l->loaded);
 	free(l);
 }

@@ -28,5 +28,20 @@ void enter_agreement_start(struct request *req);
 void advance_agreement_start(struct request *req);
 void query_agreements_start(struct request *req);
 void decide_task_start(struct request *req);
+void explain_decision_start(struct request *req);
+void list_rules_start(struct request *req);
+void list_parameters_start(struct request *req);
+void begin_code_version_start(struct request *req);
+void put_codes_start(struct request *req);
+void publish_code_version_start(struct request *req);
+void withdraw_code_version_start(struct request *req);
+void query_codes_start(struct request *req);
+void diff_code_versions_start(struct request *req);
+void list_code_versions_start(struct request *req);
+void query_registry_start(struct request *req);
+void put_service_start(struct request *req);
+void declare_day_start(struct request *req);
+void reconcile_day_start(struct request *req); /* the hospital's and the agency's */
+void report_identity_check_start(struct request *req);
 
 #endif

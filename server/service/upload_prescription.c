@@ -15,6 +15,9 @@
 #include "proto/rxid.h"
 #include "rxcirc/v1/hospital.pb-c.h"
 #include "service/bundle.h"
+#include "service/decision.h"
+#include "service/facts.h"
+#include "service/lateness.h"
 #include "service/leaf.h"
 #include "service/services.h"
 #include "service/state_reply.h"
@@ -29,11 +32,13 @@ struct upload {
 	bool unknown;                /* a write was sent whose outcome nobody has told yet */
 	enum status_reason refusal;  /* of time (service/paper.h); told when not answered before */
 	struct upload_papers papers;
+	struct upload_facts facts;
 	struct prescription rx;
 	struct prescription_line lines[RX_LINES_MAX];
 	size_t line_count;
 	struct data_key key;
 	struct slice sealed;
+	uint8_t serial_mac[DIGEST_LEN], number_mac[DIGEST_LEN];
 	struct event event;
 	uint8_t request_mac[32];
 	struct slice reply;
@@ -102,12 +107,15 @@ static void upload_make_row(struct request *req, struct upload *u)
 			doc->lines[i]->quantity_e4, 0};
 }
 
-/* Both documents in one sealed file, as they came. */
+/* Both documents as they came, and what they were judged by, in one sealed file. */
 static int upload_seal(struct request *req, struct upload *u)
 {
-	Rxcirc__V1__PrescriptionBundle file = RXCIRC__V1__PRESCRIPTION_BUNDLE__INIT;
+	Rxcirc__V1__StoredUpload file = RXCIRC__V1__STORED_UPLOAD__INIT;
 	struct slice plain;
 
+	file.decision = decision_make(req, &u->facts);
+	if (file.decision == NULL)
+		return ERR_MEMORY;
 	file.prescription = (Rxcirc__V1__SignedDocument *)(uintptr_t)u->papers.prescription.doc;
 	file.hospital_review = (Rxcirc__V1__SignedDocument *)(uintptr_t)u->papers.hospital_review.doc;
 	plain = pbmsg_pack(&file, &req->arena);
@@ -145,6 +153,8 @@ static int upload_make(struct request *req, struct upload *u)
 /* Everything is made: store it in one statement. */
 static op_verdict upload_store(struct request *req, struct upload *u)
 {
+	const Rxcirc__V1__Prescription *doc = u->papers.prescription.body;
+	bool has_serial = doc->real_name_serial[0] != '\0';
 	const struct prescription_put put = {
 		.rx = &u->rx,
 		.lines = u->lines,
@@ -153,9 +163,18 @@ static op_verdict upload_store(struct request *req, struct upload *u)
 		.sealed = u->sealed,
 		.event = &u->event,
 		.reply = {req->caller.code, req->idempotency_key, u->request_mac, u->reply},
+		.business = (int16_t)doc->business_type,
+		.number_mac = u->number_mac,
+		.serial_mac = has_serial ? u->serial_mac : NULL,
 	};
-	int r = store_prescription_put(request_unit(req, u->rx.rx_id), &req->arena, &put);
+	int r;
 
+	digest_serial(u->number_mac, req->shop->keys, "hospital-number", req->caller.code,
+		doc->hospital_rx_no);
+	if (has_serial)
+		digest_serial(u->serial_mac, req->shop->keys, "real-name", req->caller.code,
+			doc->real_name_serial);
+	r = store_prescription_put(request_unit(req, u->rx.rx_id), &req->arena, &put);
 	if (r < 0)
 		return upload_fail(req, r);
 	request_submit_write(req);
@@ -215,7 +234,9 @@ static op_verdict upload_start(struct op *op)
 	if (paper_refusal_is_of_time(status))
 		return upload_look_late(req, u, m->prescription, status);
 	if (status == STATUS_OK)
-		status = upload_judge_papers(req, &u->papers);
+		status = upload_gather(req, &u->papers, &u->facts);
+	if (status == STATUS_OK && !facts_judge(req, &u->facts))
+		status = STATUS_RULES_REFUSED;
 	if (status != STATUS_OK)
 		return request_refuse(req, status);
 	r = upload_make(req, u);
@@ -235,6 +256,9 @@ static op_verdict upload_stored(struct op *op)
 	if (r < 0)
 		return upload_fail(req, r);
 	store_prescription_put_read(&req->unit, &key_is_new, &rx_is_new);
+	if (rx_is_new)
+		lateness_observe(req->shop->lateness, req->caller.code,
+			u->rx.received_at_ms - u->rx.issued_at_ms);
 	return rx_is_new ? request_reply_bytes(req, u->reply) : upload_look(req, u);
 }
 

@@ -1,4 +1,4 @@
-/* Read, then judge. */
+/* Read, then gather what is judged. */
 #include "service/upload_read.h"
 
 #include <string.h>
@@ -79,18 +79,19 @@ enum status_reason upload_read_papers(struct request *req,
 	return read_review(req, hospital_review, &ret->prescription, dry, &ret->hospital_review);
 }
 
-enum status_reason upload_judge_papers(struct request *req, const struct upload_papers *papers)
+enum status_reason upload_gather(struct request *req, const struct upload_papers *papers,
+	struct upload_facts *ret)
 {
 	const Rxcirc__V1__Prescription *rx = papers->prescription.body;
 	const Rxcirc__V1__HospitalReview *review = papers->hospital_review.body;
-	struct upload_facts facts;
 	size_t faults = form_check_prescription(req, rx);
 
 	if (review != NULL)
 		faults += form_check_hospital_review(req, review);
 	if (faults > 0)
 		return STATUS_FIELD_INVALID;
-	if (facts_gather(req, rx, review, &facts) < 0)
+	if (facts_of_papers(req, rx, review, ret) < 0)
 		return STATUS_BUSY;
-	return facts_judge(req, &facts) ? STATUS_OK : STATUS_RULES_REFUSED;
+	facts_of_registry(req, rx, ret);
+	return STATUS_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef SERVICE_UPLOAD_READ_H
 #define SERVICE_UPLOAD_READ_H
 
+#include "rules/upload.h"
 #include "service/paper.h"
 
 struct upload_papers {
@@ -14,8 +15,9 @@ struct upload_papers {
 MUST_CHECK enum status_reason upload_read_papers(struct request *req,
 	const Rxcirc__V1__SignedDocument *prescription,
 	const Rxcirc__V1__SignedDocument *hospital_review, bool dry, struct upload_papers *ret);
-/* Form, then rules.  STATUS_OK, FIELD_INVALID or RULES_REFUSED, with every finding. */
-MUST_CHECK enum status_reason upload_judge_papers(struct request *req,
-	const struct upload_papers *papers);
+/* Form, then facts for the rules (service/facts.h judges them).  STATUS_OK, FIELD_INVALID with
+ * every fault, or BUSY. */
+MUST_CHECK enum status_reason upload_gather(struct request *req,
+	const struct upload_papers *papers, struct upload_facts *ret);
 
 #endif

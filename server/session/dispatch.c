@@ -12,11 +12,15 @@ enum {
 	/* Who asks to come in, or for more: also those not opened yet. */
 	APPLICANTS = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT,
 	PARTIES = APPLICANTS | OFFICERS,
+	EVERYBODY = OFFICERS | CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_CHANNEL | CALLER_APPLICANT,
+	HOSPITAL_OR_APPLICANT = CALLER_HOSPITAL | CALLER_APPLICANT,
 };
 static_assert((int)DOCUMENT_CALL_MAX <= (int)UPLOAD_BODY_MAX, "every method's body fits a frame");
 
 #define NO_DUTY 0u
+#define ANY_DUTY ((unsigned)DUTIES_ALL)
 #define AUDIT DUTY_BIT(DUTY_AUDIT)
+#define SYSTEM DUTY_BIT(DUTY_SYSTEM)
 /* Each record wants one of them; which, the record's kind says (service/record_check.c). */
 #define REGISTRY (DUTY_BIT(DUTY_REGISTRAR) | DUTY_BIT(DUTY_SYSTEM) | DUTY_BIT(DUTY_SECURITY))
 #define REGISTRAR DUTY_BIT(DUTY_REGISTRAR)
@@ -35,6 +39,14 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		MUTATING, QUICK, 1, revoke_prescription_start},
 	{"rxcirc.v1.Hospital/GetPrescription", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
 		READING, QUICK, 1, get_prescription_start},
+	{"rxcirc.v1.Hospital/PutService", HOSPITAL_OR_APPLICANT, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, put_service_start},
+	{"rxcirc.v1.Hospital/DeclareDay", CALLER_HOSPITAL, NO_DUTY, DAY_BODY_MAX,
+		MUTATING, QUICK, 1, declare_day_start},
+	{"rxcirc.v1.Hospital/ReconcileDay", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_day_start},
+	{"rxcirc.v1.Hospital/ReportIdentityCheck", CALLER_HOSPITAL, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, report_identity_check_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, pull_prescriptions_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
@@ -69,6 +81,30 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, QUICK, 1, query_agreements_start},
 	{"rxcirc.v1.Agreements/DecideTask", OFFICERS, REGISTRAR, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, decide_task_start},
+	{"rxcirc.v1.Agency/ExplainDecision", OFFICERS, AUDIT, SMALL_BODY_MAX,
+		READING, QUICK, 1, explain_decision_start},
+	{"rxcirc.v1.Directory/ListRules", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, list_rules_start},
+	{"rxcirc.v1.Directory/ListParameters", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, list_parameters_start},
+	{"rxcirc.v1.Codes/BeginCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, begin_code_version_start},
+	{"rxcirc.v1.Codes/PutCodes", CALLER_PROVINCE_OFFICER, SYSTEM, REGISTRY_BODY_MAX,
+		MUTATING, QUICK, 1, put_codes_start},
+	{"rxcirc.v1.Codes/PublishCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
+		MUTATING, SLOW, 1, publish_code_version_start},
+	{"rxcirc.v1.Codes/WithdrawCodeVersion", CALLER_PROVINCE_OFFICER, SYSTEM, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, withdraw_code_version_start},
+	{"rxcirc.v1.Codes/QueryCodes", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, query_codes_start},
+	{"rxcirc.v1.Codes/DiffCodeVersions", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, diff_code_versions_start},
+	{"rxcirc.v1.Codes/ListCodeVersions", EVERYBODY, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, list_code_versions_start},
+	{"rxcirc.v1.Agency/QueryRegistry", OFFICERS, ANY_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, query_registry_start},
+	{"rxcirc.v1.Agency/ReconcileDay", OFFICERS, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_day_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

@@ -5,6 +5,7 @@
 
 #include "base/ensure.h"
 #include "base/err.h"
+#include "domain/china_date.h"
 #include "proto/rxid.h"
 #include "store/binder.h"
 #include "store/prescription_sql.h"
@@ -80,6 +81,13 @@ int store_prescription_put(struct pg_unit *unit, struct arena *arena,
 	pg_param_bytes(binder_next(&b), slice_of(put->reply.key, IDEMPOTENCY_KEY_LEN));
 	pg_param_bytes(binder_next(&b), slice_of(put->reply.request_mac, 32));
 	pg_param_bytes(binder_next(&b), put->reply.reply);
+	pg_param_i32(binder_next(&b), date_day_of(rx->issued_at_ms));
+	pg_param_i16(binder_next(&b), put->business);
+	pg_param_bytes(binder_next(&b), slice_of(put->number_mac, SHA256_LEN));
+	if (put->serial_mac == NULL)
+		pg_param_null(binder_next(&b));
+	else
+		pg_param_bytes(binder_next(&b), slice_of(put->serial_mac, SHA256_LEN));
 	binder_close(&b, unit);
 	return 0;
 }

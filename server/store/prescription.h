@@ -42,6 +42,10 @@ struct prescription_put {
 	struct slice sealed;
 	const struct event *event;
 	struct stored_reply reply;
+	/* what the hospital's day is reconciled by (store/day.h) */
+	int16_t business;              /* BusinessType */
+	const uint8_t *number_mac;     /* of the hospital's own number */
+	const uint8_t *serial_mac;     /* of the real-name serial; NULL = there is none */
 };
 MUST_CHECK int store_prescription_put(struct pg_unit *unit, struct arena *arena,
 	const struct prescription_put *put);

@@ -35,8 +35,13 @@ const struct pg_statement prescription_put_sql = {"prescription_put",
 	"  practitioner_code, region, leaf, leaf_hash)"
 	" SELECT $1, $19::timestamptz, $20::bytea, $21::int2, $2, 1, $3, $4, $22::text, $23::text,"
 	"  $24::bytea, $11 FROM rx"
+	"), received AS ("
+	" INSERT INTO hospital_received (bucket, rx_id, hospital_code, day, business, number_mac,"
+	"  issued_at, received_at, serial_mac)"
+	" SELECT $1, $2, $4, DATE '1970-01-01' + $28::int4, $29::int2, $30::bytea, $6, $8, $31::bytea"
+	" FROM rx"
 	") SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM rx)",
-	27};
+	31};
 
 /* $1 .. $25: the guarded row, the document, the event and the reply of every change. */
 #define CHANGED_ROW(more_columns) \

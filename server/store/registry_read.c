@@ -9,8 +9,9 @@ const struct pg_statement registry_version_sql = {"registry_version",
 	"SELECT '', version FROM registry_state"
 	" UNION ALL SELECT name, version FROM registry_kind", 0};
 const struct pg_statement institutions_sql = {"institutions",
-	"SELECT code, name, kind, status, region, host_code, chain_code, filing_no, address,"
-	" non_public, published FROM institution", 0};
+	"SELECT i.code, i.name, i.kind, i.status, i.region, i.host_code, i.chain_code, i.filing_no,"
+	" i.address, i.non_public, i.published, coalesce(r.name, '')"
+	" FROM institution i LEFT JOIN region r ON r.code = i.region", 0};
 const struct pg_statement certificates_sql = {"certificates",
 	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked,"
 	" duties, officer_name FROM certificate", 0};
@@ -24,12 +25,6 @@ const struct pg_statement practitioner_keys_sql = {"practitioner_keys",
 	"SELECT statement, key_id FROM practitioner_key", 0};
 const struct pg_statement voucher_keys_sql = {"voucher_keys",
 	"SELECT key_id, public_key, not_before, not_after, revoked FROM voucher_key", 0};
-const struct pg_statement drugs_sql = {"drugs",
-	"SELECT code, generic_name, kind, special_control, dual_channel, long_excluded, withdrawn"
-	" FROM drug", 0};
-const struct pg_statement diagnoses_sql = {"diagnoses",
-	"SELECT code, name, type, chronic_or_common, withdrawn FROM diagnosis", 0};
-
 const struct pg_statement items_sql = {"items",
 	"SELECT owner_code, kind, code, valid_from, valid_until, name, number, authority, note,"
 	" amount_fen, withdrawn FROM item", 0};
@@ -74,6 +69,7 @@ void store_institution_row(const struct pg_unit *u, unsigned q, int row, struct 
 	ret->address = pg_text(u, q, row, 8);
 	ret->non_public = pg_bool(u, q, row, 9);
 	ret->published = pg_bool(u, q, row, 10);
+	ret->region_name = pg_text(u, q, row, 11);
 }
 
 void store_certificate_row(const struct pg_unit *u, unsigned q, int row, struct certificate *ret)
@@ -161,30 +157,4 @@ void store_person_block_row(const struct pg_unit *u, unsigned q, int row,
 	ret->from_ms = pg_time(u, q, row, 2);
 	ret->until_ms = pg_time(u, q, row, 3);
 	ret->reason = pg_text(u, q, row, 4);
-}
-
-static uint32_t flag(const struct pg_unit *u, unsigned q, int row, int column, enum code_flag f)
-{
-	return pg_bool(u, q, row, column) ? (uint32_t)f : 0;
-}
-
-void store_drug_row(const struct pg_unit *u, unsigned q, int row, struct code *ret)
-{
-	*ret = (struct code){.dosage_form = "", .specification = ""};
-	ret->code = pg_text(u, q, row, 0);
-	ret->name = pg_text(u, q, row, 1);
-	ret->class_no = (uint8_t)pg_i16(u, q, row, 2);
-	ret->flags = flag(u, q, row, 3, CODE_SPECIAL_CONTROL) |
-		flag(u, q, row, 4, CODE_DUAL_CHANNEL) | flag(u, q, row, 5, CODE_LONG_EXCLUDED) |
-		flag(u, q, row, 6, CODE_WITHDRAWN);
-}
-
-void store_diagnosis_row(const struct pg_unit *u, unsigned q, int row, struct code *ret)
-{
-	*ret = (struct code){.dosage_form = "", .specification = ""};
-	ret->code = pg_text(u, q, row, 0);
-	ret->name = pg_text(u, q, row, 1);
-	ret->class_no = (uint8_t)pg_i16(u, q, row, 2);
-	ret->flags = flag(u, q, row, 3, CODE_CHRONIC) | flag(u, q, row, 3, CODE_COMMON) |
-		flag(u, q, row, 4, CODE_WITHDRAWN);
 }

@@ -15,9 +15,6 @@ extern const struct pg_statement practitioners_sql;
 extern const struct pg_statement practices_sql;
 extern const struct pg_statement practitioner_keys_sql;
 extern const struct pg_statement voucher_keys_sql;
-extern const struct pg_statement drugs_sql;
-extern const struct pg_statement diagnoses_sql;
-
 extern const struct pg_statement items_sql;
 extern const struct pg_statement parameters_sql;
 extern const struct pg_statement person_blocks_sql;
@@ -40,7 +37,5 @@ void store_person_block_row(const struct pg_unit *u, unsigned q, int row,
 /* False when a key is not 32 bytes. */
 MUST_CHECK bool store_voucher_key_row(const struct pg_unit *u, unsigned q, int row,
 	struct voucher_key *ret);
-void store_drug_row(const struct pg_unit *u, unsigned q, int row, struct code *ret);
-void store_diagnosis_row(const struct pg_unit *u, unsigned q, int row, struct code *ret);
 
 #endif

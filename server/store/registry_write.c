@@ -6,12 +6,13 @@
 #include "domain/registry.h"
 #include "store/binder.h"
 
+/* An institution carries the name of its region. */
 const struct pg_statement region_put_sql = {"region_put",
 	"WITH put AS (INSERT INTO region AS r (code, name, parent)"
 	" VALUES ($13::text, $14::text, $15::text)"
 	" ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, parent = EXCLUDED.parent"
 	" WHERE (r.name, r.parent) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.parent)"
-	" RETURNING 1" REGISTRY_TAIL("'{}'"), 15};
+	" RETURNING 1" REGISTRY_TAIL("'{institution}'"), 15};
 
 const struct pg_statement institution_put_sql = {"institution_put",
 	"WITH put AS (INSERT INTO institution AS i (code, name, kind, status, region, host_code,"
@@ -85,30 +86,6 @@ const struct pg_statement voucher_key_put_sql = {"voucher_key_put",
 	" WHERE (k.not_before, k.not_after, k.revoked) IS DISTINCT FROM"
 	" (EXCLUDED.not_before, EXCLUDED.not_after, EXCLUDED.revoked)"
 	" RETURNING 1" REGISTRY_TAIL("'{voucher-key}'"), 17};
-
-const struct pg_statement drugs_put_sql = {"drugs_put",
-	"WITH put AS (INSERT INTO drug AS d (code, generic_name, kind, dosage_form, specification,"
-	" special_control, dual_channel, long_excluded, withdrawn)"
-	" SELECT * FROM unnest($13::text[], $14::text[], $15::int2[], $16::text[], $17::text[],"
-	" $18::bool[], $19::bool[], $20::bool[], $21::bool[])"
-	" ON CONFLICT (code) DO UPDATE SET generic_name = EXCLUDED.generic_name, kind = EXCLUDED.kind,"
-	" dosage_form = EXCLUDED.dosage_form, specification = EXCLUDED.specification,"
-	" special_control = EXCLUDED.special_control, dual_channel = EXCLUDED.dual_channel,"
-	" long_excluded = EXCLUDED.long_excluded, withdrawn = EXCLUDED.withdrawn"
-	" WHERE (d.generic_name, d.kind, d.dosage_form, d.specification, d.special_control,"
-	" d.dual_channel, d.long_excluded, d.withdrawn) IS DISTINCT FROM (EXCLUDED.generic_name,"
-	" EXCLUDED.kind, EXCLUDED.dosage_form, EXCLUDED.specification, EXCLUDED.special_control,"
-	" EXCLUDED.dual_channel, EXCLUDED.long_excluded, EXCLUDED.withdrawn)"
-	" RETURNING 1" REGISTRY_TAIL("'{code}'"), 21};
-
-const struct pg_statement diagnoses_put_sql = {"diagnoses_put",
-	"WITH put AS (INSERT INTO diagnosis AS d (code, name, type, chronic_or_common, withdrawn)"
-	" SELECT * FROM unnest($13::text[], $14::text[], $15::int2[], $16::bool[], $17::bool[])"
-	" ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, type = EXCLUDED.type,"
-	" chronic_or_common = EXCLUDED.chronic_or_common, withdrawn = EXCLUDED.withdrawn"
-	" WHERE (d.name, d.type, d.chronic_or_common, d.withdrawn) IS DISTINCT FROM"
-	" (EXCLUDED.name, EXCLUDED.type, EXCLUDED.chronic_or_common, EXCLUDED.withdrawn)"
-	" RETURNING 1" REGISTRY_TAIL("'{code}'"), 17};
 
 const struct pg_statement item_put_sql = {"item_put",
 	"WITH put AS (INSERT INTO item AS i (owner_code, kind, code, valid_from, valid_until, name,"
@@ -313,93 +290,6 @@ static void bind_voucher_key(struct binder *b, const struct registry_put *put)
 	pg_param_bool(binder_next(b), v->revoked);
 }
 
-/* Columns of a batch: each call turns one member of every item into an array parameter. */
-struct columns {
-	struct arena *arena;
-	size_t count;
-	struct slice *texts;
-	int16_t *numbers;
-	bool *switches;
-	struct writer out;
-};
-
-static int columns_open(struct columns *c, struct arena *arena, size_t count, size_t text_bytes,
-	size_t arrays)
-{
-	size_t cap = text_bytes + arrays * pg_array_room(count, 2 * count);
-	uint8_t *out = arena_alloc(arena, cap);
-
-	*c = (struct columns){.arena = arena, .count = count};
-	c->texts = arena_array(arena, count, sizeof(*c->texts));
-	c->numbers = arena_array(arena, count, sizeof(*c->numbers));
-	c->switches = arena_array(arena, count, sizeof(*c->switches));
-	if (out == NULL || c->texts == NULL || c->numbers == NULL || c->switches == NULL)
-		return ERR_MEMORY;
-	writer_init(&c->out, out, cap);
-	return 0;
-}
-
-#define BIND_TEXTS(b, c, items, member) \
-	do { \
-		for (size_t i_ = 0; i_ < (c)->count; i_++) \
-			(c)->texts[i_] = slice_of_text((items)[i_]->member); \
-		pg_param_array_text(binder_next(b), &(c)->out, (c)->texts, (c)->count); \
-	} while (0)
-#define BIND_NUMBERS(b, c, items, member) \
-	do { \
-		for (size_t i_ = 0; i_ < (c)->count; i_++) \
-			(c)->numbers[i_] = (int16_t)(items)[i_]->member; \
-		pg_param_array_i16(binder_next(b), &(c)->out, (c)->numbers, (c)->count); \
-	} while (0)
-#define BIND_SWITCHES(b, c, items, member) \
-	do { \
-		for (size_t i_ = 0; i_ < (c)->count; i_++) \
-			(c)->switches[i_] = (items)[i_]->member != 0; \
-		pg_param_array_bool(binder_next(b), &(c)->out, (c)->switches, (c)->count); \
-	} while (0)
-
-static int bind_drugs(struct binder *b, struct arena *arena, const Rxcirc__V1__DrugBatch *batch)
-{
-	Rxcirc__V1__Drug **d = batch->drugs;
-	struct columns c;
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < batch->n_drugs; i++)
-		bytes += slice_of_text(d[i]->code).len + slice_of_text(d[i]->generic_name).len +
-			slice_of_text(d[i]->dosage_form).len + slice_of_text(d[i]->specification).len;
-	if (columns_open(&c, arena, batch->n_drugs, bytes, 9) < 0)
-		return ERR_MEMORY;
-	BIND_TEXTS(b, &c, d, code);
-	BIND_TEXTS(b, &c, d, generic_name);
-	BIND_NUMBERS(b, &c, d, kind);
-	BIND_TEXTS(b, &c, d, dosage_form);
-	BIND_TEXTS(b, &c, d, specification);
-	BIND_SWITCHES(b, &c, d, special_control);
-	BIND_SWITCHES(b, &c, d, dual_channel);
-	BIND_SWITCHES(b, &c, d, long_excluded);
-	BIND_SWITCHES(b, &c, d, withdrawn);
-	return 0;
-}
-
-static int bind_diagnoses(struct binder *b, struct arena *arena,
-	const Rxcirc__V1__DiagnosisBatch *batch)
-{
-	Rxcirc__V1__DiagnosisCode **d = batch->diagnoses;
-	struct columns c;
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < batch->n_diagnoses; i++)
-		bytes += slice_of_text(d[i]->code).len + slice_of_text(d[i]->name).len;
-	if (columns_open(&c, arena, batch->n_diagnoses, bytes, 5) < 0)
-		return ERR_MEMORY;
-	BIND_TEXTS(b, &c, d, code);
-	BIND_TEXTS(b, &c, d, name);
-	BIND_NUMBERS(b, &c, d, type);
-	BIND_SWITCHES(b, &c, d, chronic_or_common);
-	BIND_SWITCHES(b, &c, d, withdrawn);
-	return 0;
-}
-
 static const struct pg_statement *statement_of(const Rxcirc__V1__RegistryRecord *r)
 {
 	static const struct pg_statement *const statements[] = {
@@ -410,8 +300,6 @@ static const struct pg_statement *statement_of(const Rxcirc__V1__RegistryRecord 
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PRACTICE] = &practice_put_sql,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_KEY] = &practitioner_key_put_sql,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_VOUCHER_KEY] = &voucher_key_put_sql,
-		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS] = &drugs_put_sql,
-		[RXCIRC__V1__REGISTRY_RECORD__RECORD_DIAGNOSES] = &diagnoses_put_sql,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_OFFICER] = &certificate_put_sql,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_ITEM] = &item_put_sql,
 		[RXCIRC__V1__REGISTRY_RECORD__RECORD_PARAMETER] = &parameter_put_sql,
@@ -446,12 +334,8 @@ static int bind_record(struct binder *b, struct arena *arena, const struct regis
 		bind_item(b, r->item);
 	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_PARAMETER)
 		bind_parameter(b, r->parameter);
-	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_PERSON_BLOCK)
-		bind_person_block(b, put);
-	else if (r->record_case == RXCIRC__V1__REGISTRY_RECORD__RECORD_DRUGS)
-		return bind_drugs(b, arena, r->drugs);
 	else
-		return bind_diagnoses(b, arena, r->diagnoses);
+		bind_person_block(b, put);
 	return 0;
 }
 

@@ -17,8 +17,6 @@ extern const struct pg_statement practitioner_put_sql;
 extern const struct pg_statement practice_put_sql;
 extern const struct pg_statement practitioner_key_put_sql;
 extern const struct pg_statement voucher_key_put_sql;
-extern const struct pg_statement drugs_put_sql;
-extern const struct pg_statement diagnoses_put_sql;
 extern const struct pg_statement item_put_sql;
 extern const struct pg_statement parameter_put_sql;
 extern const struct pg_statement person_block_put_sql;

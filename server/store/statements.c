@@ -4,8 +4,12 @@
 #include "store/agreement.h"
 #include "store/agreement_list.h"
 #include "store/application.h"
+#include "store/code.h"
+#include "store/code_version.h"
+#include "store/day.h"
 #include "store/event.h"
 #include "store/housekeeping.h"
+#include "store/identity_check.h"
 #include "store/prescription_sql.h"
 #include "store/proposal.h"
 #include "store/registry_read.h"
@@ -20,10 +24,10 @@ const struct pg_statement *const store_statements[] = {
 	&trail_by_rx_sql, &trail_by_person_sql, &trail_by_institution_sql,
 	&trail_by_practitioner_sql, &trail_by_time_sql,
 	&registry_version_sql, &institutions_sql, &certificates_sql, &practitioners_sql,
-	&practices_sql, &practitioner_keys_sql, &voucher_keys_sql, &drugs_sql, &diagnoses_sql,
+	&practices_sql, &practitioner_keys_sql, &voucher_keys_sql,
 	&region_put_sql, &institution_put_sql, &certificate_put_sql, &practitioner_put_sql,
-	&practice_put_sql, &practitioner_key_put_sql, &voucher_key_put_sql, &drugs_put_sql,
-	&diagnoses_put_sql, &items_sql, &parameters_sql, &person_blocks_sql, &item_put_sql,
+	&practice_put_sql, &practitioner_key_put_sql, &voucher_key_put_sql, &items_sql,
+	&parameters_sql, &person_blocks_sql, &item_put_sql,
 	&parameter_put_sql, &person_block_put_sql, &proposal_load_sql, &proposal_put_sql,
 	&proposal_use_sql,
 	&agreements_sql, &agreement_house_sql, &agreement_party_sql, &agreement_task_sql,
@@ -33,11 +37,17 @@ const struct pg_statement *const store_statements[] = {
 	&application_load_sql, &application_running_sql, &application_submit_sql,
 	&application_advance_sql, &application_activate_sql, &application_publish_sql,
 	&application_list_sql,
+	&codes_put_sql, &codes_page_sql, &codes_query_sql, &codes_diff_sql,
+	&codes_first_changes_sql, &code_version_find_sql,
+	&code_version_begin_sql, &code_version_weigh_sql, &code_version_name_sql,
+	&code_version_lock_sql, &code_version_publish_sql, &code_version_withdraw_sql,
+	&code_versions_sql, &code_versions_needed_sql,
 	&event_months_sql, &nonces_expire_sql,
+	&day_declare_sql, &day_counts_sql, &day_numbers_sql, &identity_check_put_sql,
 	NULL,
 };
 
-#define SCHEMA_VERSION "4"
+#define SCHEMA_VERSION "5"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

@@ -151,6 +151,7 @@ static Rxcirc__V1__SignedDocument *sign_prescription(const struct papers *p, con
 	rx.encounter_id = t("140100G20261122000481");
 	rx.outpatient_no = t("OP20261122000481");
 	rx.real_name_serial = t("AUTH20261122084500017");
+	rx.voucher_token = t("140000ec3d5a9b7c1e8f40220611");
 	rx.patient = &patient;
 	rx.physician = &physician;
 	rx.diagnoses = diagnoses;

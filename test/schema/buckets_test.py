@@ -19,10 +19,15 @@ from database import APPLY, MIGRATIONS, cluster, main, must, run
 
 PARTS = 4
 
-# What may span buckets: audits over institutions and time, clearing away spent nonces, and reading
-# the few blocked persons into the registry.  None of them stands in the way of a patient; everything else must touch one bucket.
+# What may span buckets: audits over institutions and time, clearing away spent nonces, reading the
+# few blocked persons into the registry, and a day's reconciliation by hospital.  None of them stands
+# in the way of a patient; everything else must touch one bucket.
 MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
-            'person_blocks'}
+            'person_blocks', 'day_counts', 'day_numbers'}
+
+# Code tables are reference data, the same on every shard: a batch of codes and a publication lock
+# the version's row, never a person's.
+MAY_LOCK = {'codes_put', 'code_version_lock'}
 
 BUCKET = 0x1234
 RX_ID = '1234' + '00' * 14
@@ -150,7 +155,8 @@ def one_bucket(db, name, persons, statement, params, sql):
     else:
         must(not spread, f'spans buckets: {spread}')
     for pattern, why in FORBIDDEN:
-        must(not re.search(pattern, sql, re.I), f'holds {why}')
+        if statement not in MAY_LOCK or not why.startswith('a lock'):
+            must(not re.search(pattern, sql, re.I), f'holds {why}')
 
 
 def allowed_on_the_real_schema(db, name, statements):

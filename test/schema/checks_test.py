@@ -14,9 +14,13 @@ def damages(dispensed, revoked, held, rejected):
         'registry_has_one_state': 'DELETE FROM registry_state',
         'internet_hospital_has_host':
             f"UPDATE institution SET host_code = 'H00000000000' WHERE code = '{INTERNET}'",
+        'application_has_all_its_steps': 'DELETE FROM application_step WHERE seq = 1',
+        'activated_is_opened': f"UPDATE institution SET status = 4 WHERE code = '{INTERNET}'",
         'officer_belongs_to_agency': 'UPDATE certificate SET holder = 2 WHERE holder = 1',
         'key_role_is_practitioners': 'UPDATE practitioner SET role = 2',
         'key_belongs_to_a_practice': 'DELETE FROM practice',
+        'code_version_has_its_rows': 'DELETE FROM code',
+        'code_belongs_to_a_version': 'DELETE FROM code_version',
         'key_id_is_digest': "UPDATE voucher_key SET public_key = decode(repeat('00', 32), 'hex')",
         'supplementary_agreement_keeps_its_hosts_term':
             "UPDATE agreement SET ends = ends - interval '1 hour' WHERE kind = 2",
@@ -72,6 +76,11 @@ def damages(dispensed, revoked, held, rejected):
             f"UPDATE event SET institution_code = 'P99999999999' WHERE {held.key}",
         'event_months_cover_all':
             f"UPDATE event SET at = '1999-01-01' WHERE {held.key} AND rx_seq = 1",
+        'received_is_prescriptions':
+            f"UPDATE hospital_received SET day = day + 1 WHERE {held.key}",
+        'declared_number_has_its_day': 'DELETE FROM hospital_day',
+        'identity_check_hospital_is_registered':
+            "UPDATE identity_check SET hospital_code = 'H99999999999'",
         'idempotency_institution_is_registered':
             "UPDATE idempotency SET institution_code = 'P99999999999'",
         'nonce_institution_is_registered':

@@ -28,8 +28,10 @@ TABLES = {
     'practice': REGISTRY,
     'practitioner_key': REGISTRY,
     'voucher_key': REGISTRY,
-    'drug': REGISTRY,
-    'diagnosis': REGISTRY,
+    'drug': WATCHED,
+    'diagnosis': WATCHED,
+    'code_version': REGISTRY,
+    'code': REGISTRY,
     'item': REGISTRY,
     'parameter': REGISTRY,
     'person_block': REGISTRY,
@@ -49,6 +51,10 @@ TABLES = {
     'fill_line': HISTORY,
     'voucher_nonce': {'rxcirc_server': 'sid', 'rxcirc_auditor': 's'},
     'event': HISTORY,
+    'hospital_received': HISTORY,
+    'hospital_day': HISTORY,
+    'hospital_day_number': HISTORY,
+    'identity_check': HISTORY,
 }
 
 # What single columns allow beyond that.
@@ -66,7 +72,8 @@ COLUMNS = {
 FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 
 # Rows nobody may touch once they are there.
-NEVER_CHANGED = ('event', 'document', 'fill', 'fill_line', 'data_key')
+NEVER_CHANGED = ('event', 'document', 'fill', 'fill_line', 'data_key', 'hospital_received',
+                 'identity_check')
 
 
 def expected(table, role, is_partition):

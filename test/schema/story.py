@@ -70,6 +70,12 @@ class Story:
             '{self.issued}', 1, 1, 1, '', '{self.issued}', 0, 0, 1, 0, 1, {hexa(self.head)}, 1,
             '\\xbb');""")
         self.add(f"INSERT INTO data_key VALUES ({self.row}, 1, {hexa(bytes(72))});")
+        self.add(f"""INSERT INTO hospital_received VALUES ({self.row}, '{INTERNET}',
+            '{self.issued}', 2, {hexa(digest('number', self.bucket))}, '{self.issued}',
+            '{self.issued}', NULL);
+            INSERT INTO identity_check VALUES ({self.bucket}, {hexa(digest('serial', self.rx_id))},
+            {hexa(self.person)}, '{INTERNET}', 1, 'app', true, NULL, '{self.issued}',
+            '{self.issued}');""")
         for number, quantity in enumerate(lines, 1):
             self.add(f"INSERT INTO prescription_line VALUES ({self.row}, {number}, 'D{number}', "
                      f'{quantity}, 0);')
@@ -128,6 +134,11 @@ def registry():
             '\\x');
         INSERT INTO voucher_key VALUES ({hexa(hashlib.sha256(voucher).digest())}, {hexa(voucher)},
             '2026-01-01', '2027-01-01', false);
+        INSERT INTO application VALUES ('AP-2026-0a1b2c3d', '{INTERNET}', '{HOSPITAL}', '{OFFICE}', 2,
+            '140100', 8, 2, '2026-01-05', '2026-02-28', '\\x', '\\x', '2026-01-30');
+        INSERT INTO application_step VALUES
+            ('AP-2026-0a1b2c3d', 1, '2026-01-05', 1, '{HOSPITAL}', '', '\\x'),
+            ('AP-2026-0a1b2c3d', 2, '2026-01-30', 14, '{OFFICE}', 'officer', '\\x');
         UPDATE registry_state SET version = version + 1;"""
 
 
@@ -172,6 +183,9 @@ def stories():
     rejected.upload(10000)
     rejected.claim(PHARMACY, 1)
     rejected.review(PHARMACY, False)
+    rejected.add(f"""INSERT INTO hospital_day VALUES ('{INTERNET}', '{DAY}', 2, 1, 4, '{DAY}');
+        INSERT INTO hospital_day_number VALUES ('{INTERNET}', '{DAY}', 2, 1,
+            'N-1', {hexa(digest('number', rejected.bucket))});""")
     return dispensed, revoked, held, rejected
 
 

@@ -92,7 +92,7 @@ static void people_init(struct rx_paper *p, const struct province *in)
 	p->physician.code = paper_text(physician->code);
 	p->physician.name = paper_text(physician->name);
 	p->physician.title_code = paper_text("232");
-	p->physician.department_code = paper_text("A03.04");
+	p->physician.department_code = paper_text(DEPARTMENT);
 	p->physician.department_name = paper_text("心血管内科");
 }
 
@@ -143,6 +143,7 @@ void rx_paper_init(struct rx_paper *p, const struct province *in)
 	m->encounter_id = paper_text("140100G20260529000481");
 	m->outpatient_no = paper_text("OP20260529000481");
 	m->real_name_serial = paper_text("AUTH20260529084500017");
+	m->voucher_token = paper_text("140000ec3d5a9b7c1e8f40220611");
 	m->patient = &p->patient;
 	m->physician = &p->physician;
 	m->n_diagnoses = 1;

@@ -25,7 +25,7 @@ static void person_init(struct person *p, const char *code, const char *name,
 	memset(p, 0, sizeof(*p));
 	key_pair_make(&p->pair, code);
 	p->practitioner = (struct practitioner){code, name, role, false,
-		role == ROLE_PHYSICIAN ? "2010-07-01" : "", HOME_REGION, ""};
+		role == ROLE_PHYSICIAN ? "2010-07-01" : "", HOME_REGION, code + 1};
 	p->practice = (struct practice){code, place, false, ""};
 	p->key = (struct practitioner_key){
 		.practitioner_code = code, .institution_code = place, .role = role,
@@ -57,8 +57,18 @@ static void codes_init(struct province *p)
 
 #define PLACE(code_, name_, kind_, region_, host_) \
 	{.code = (code_), .name = (name_), .kind = (kind_), .status = INSTITUTION_ACTIVE, \
-		.region = (region_), .host_code = (host_), .chain_code = "", .filing_no = "", \
+		.region = (region_), .host_code = (host_), .chain_code = "", .filing_no = "2026-1", \
 		.address = ""}
+
+/* What an upload by HOSPITAL needs besides people and codes. */
+static void items_init(struct province *p)
+{
+	province_item(p, HOST, ITEM_LICENCE, "practice");
+	province_item(p, HOSPITAL, ITEM_LICENCE, "internet-hospital");
+	province_item(p, HOST, ITEM_DEPARTMENT, DEPARTMENT);
+	province_item(p, HOSPITAL, ITEM_INTERNET_DEPARTMENT, DEPARTMENT);
+	province_item(p, p->people[PHYSICIAN].practitioner.code, ITEM_ADDITIONAL_AGREEMENT, "own");
+}
 
 void province_init(struct province *p)
 {
@@ -87,6 +97,7 @@ void province_init(struct province *p)
 	person_init(&p->people[OTHER_PHYSICIAN], "D140106000001", "吴敏", ROLE_PHYSICIAN,
 		OTHER_HOSPITAL);
 	codes_init(p);
+	items_init(p);
 	key_pair_make(&p->authority, "registry authority");
 	key_pair_make(&p->voucher_pair, "e-voucher authority");
 	p->voucher_key = (struct voucher_key){.not_before_ms = noon_ms - DAY_MS,

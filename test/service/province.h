@@ -22,6 +22,7 @@
 #define OFFICE "A14000000000"
 #define PERSON "140100-EV-6F1D2A"      /* an e-voucher id */
 #define HOME_REGION "140105"
+#define DEPARTMENT "A03.04"
 
 /* Noon of 2026-05-29 in China: the platform's time in all tests that do not move it. */
 static const int64_t noon_ms = 1780027200000;
@@ -36,7 +37,7 @@ enum {
 	PEOPLE,
 };
 enum { AMLODIPINE, XINKESHU, METFORMIN, DIAZEPAM, ASTRAGALUS, DRUGS };
-enum { PLACES = 10, DIAGNOSES = 2, ITEMS = 16, PARAMETERS = 16, BLOCKS = 4 };
+enum { PLACES = 10, DIAGNOSES = 2, ITEMS = 32, PARAMETERS = 96, BLOCKS = 4 };
 
 /* A key pair: libsodium's 64 secret bytes and the public half. */
 struct key_pair {
@@ -57,7 +58,7 @@ struct province {
 	struct person people[PEOPLE];
 	struct code drugs[DRUGS];
 	struct code diagnoses[DIAGNOSES];
-	struct item items[ITEMS];             /* none at first */
+	struct item items[ITEMS];             /* at first what an upload by HOSPITAL needs */
 	struct parameter parameters[PARAMETERS];
 	struct person_block blocks[BLOCKS];
 	size_t item_count, parameter_count, block_count;

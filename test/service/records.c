@@ -1,6 +1,5 @@
 #include "test/service/records.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "crypto/digest.h"
@@ -17,38 +16,9 @@ Rxcirc__V1__Officer officer;
 Rxcirc__V1__Item item;
 Rxcirc__V1__Parameter parameter;
 Rxcirc__V1__PersonBlock person_block;
-Rxcirc__V1__DrugBatch drugs;
-Rxcirc__V1__DiagnosisBatch diagnoses;
 Rxcirc__V1__OfficerDuty duties[5];
 uint8_t digest[SHA256_LEN + 1];
 struct key_pair pair;
-
-Rxcirc__V1__Drug drug[RECORDS_BATCH], *drug_list[RECORDS_BATCH];
-Rxcirc__V1__DiagnosisCode diagnosis[RECORDS_BATCH], *diagnosis_list[RECORDS_BATCH];
-char codes[RECORDS_BATCH][16];
-
-static void lists_init(void)
-{
-	for (int i = 0; i < RECORDS_BATCH; i++) {
-		(void)snprintf(codes[i], sizeof(codes[i]), "X%04d", i);
-		rxcirc__v1__drug__init(&drug[i]);
-		drug[i].code = codes[i];
-		drug[i].generic_name = paper_text("药");
-		drug[i].kind = RXCIRC__V1__DRUG_KIND__DRUG_KIND_WESTERN;
-		drug_list[i] = &drug[i];
-		rxcirc__v1__diagnosis_code__init(&diagnosis[i]);
-		diagnosis[i].code = codes[i];
-		diagnosis[i].name = paper_text("病");
-		diagnosis[i].type = 1;
-		diagnosis_list[i] = &diagnosis[i];
-	}
-	rxcirc__v1__drug_batch__init(&drugs);
-	drugs.drugs = drug_list;
-	drugs.n_drugs = 2;
-	rxcirc__v1__diagnosis_batch__init(&diagnoses);
-	diagnoses.diagnoses = diagnosis_list;
-	diagnoses.n_diagnoses = 2;
-}
 
 static void people_init(void)
 {
@@ -127,7 +97,6 @@ void records_begin(void)
 	certificate.not_after_ms = noon_ms + DAY_MS;
 	people_init();
 	facts_init();
-	lists_init();
 }
 
 void record_answer(const char *statement, bool changed)

@@ -11,8 +11,6 @@
 #include "rxcirc/v1/agency.pb-c.h"
 #include "test/service/scene.h"
 
-enum { RECORDS_BATCH = REGISTRY_BATCH_MAX + 1 };
-
 extern Rxcirc__V1__PutRegistryRecordRequest m;
 extern Rxcirc__V1__RegistryRecord record;
 extern Rxcirc__V1__Region region;
@@ -25,14 +23,9 @@ extern Rxcirc__V1__Officer officer;
 extern Rxcirc__V1__Item item;
 extern Rxcirc__V1__Parameter parameter;
 extern Rxcirc__V1__PersonBlock person_block;
-extern Rxcirc__V1__DrugBatch drugs;
-extern Rxcirc__V1__DiagnosisBatch diagnoses;
 extern Rxcirc__V1__OfficerDuty duties[5];
 extern uint8_t digest[SHA256_LEN + 1];
 extern struct key_pair pair;
-extern Rxcirc__V1__Drug drug[RECORDS_BATCH], *drug_list[RECORDS_BATCH];
-extern Rxcirc__V1__DiagnosisCode diagnosis[RECORDS_BATCH], *diagnosis_list[RECORDS_BATCH];
-extern char codes[RECORDS_BATCH][16];
 
 #define CHOOSE(name, NAME) \
 	(record.record_case = RXCIRC__V1__REGISTRY_RECORD__RECORD_##NAME, record.name = &name)

@@ -28,6 +28,10 @@ const struct method dispense_method = {"rxcirc.v1.Pharmacy/DispensePrescription"
 const struct method list_method = {"rxcirc.v1.Insured/ListOwnPrescriptions",
 	list_own_prescriptions_start};
 const struct method trail_method = {"rxcirc.v1.Agency/QueryTrail", query_trail_start};
+const struct method explain_method = {"rxcirc.v1.Agency/ExplainDecision", explain_decision_start};
+const struct method rules_method = {"rxcirc.v1.Directory/ListRules", list_rules_start};
+const struct method parameters_method = {"rxcirc.v1.Directory/ListParameters",
+	list_parameters_start};
 const struct method put_method = {"rxcirc.v1.Agency/PutRegistryRecord",
 	put_registry_record_start};
 

@@ -44,7 +44,7 @@ struct method {
 };
 extern const struct method check_method, upload_method, revoke_method, get_method, pull_method,
 	claim_method, release_method, review_method, dispense_method, list_method, trail_method,
-	put_method;
+	put_method, explain_method, rules_method, parameters_method;
 
 /* Group and test fixtures. */
 int stage_open(void **state);

@@ -42,7 +42,6 @@ static const struct field fields[] = {
 	P(patient.allergies, "mdtrtinfo.algsHis", 1000, false),
 	P(physician.name, "mdtrtinfo.prscDrName", 50, true),
 	P(physician.title_code, "mdtrtinfo.drProfttlCodg", 20, true),
-	P(physician.department_code, "mdtrtinfo.prscDeptCode", 30, true),
 	P(physician.department_name, "mdtrtinfo.prscDeptName", 50, true),
 	P(lines[1].product_name, "rxdrugdetail[1].drugProdname", 255, false),
 	P(lines[1].dosage_form, "rxdrugdetail[1].drugDosform", 30, true),
@@ -56,6 +55,7 @@ static const struct field fields[] = {
 	P(lines[1].quantity_unit, "rxdrugdetail[1].drugDosunt", 20, true),
 	P(lines[1].reimbursement, "rxdrugdetail[1].hospApprFlag", 3, true),
 	P(lines[1].self_pay_reason, "rxdrugdetail[1].selfPayRea", 6, false),
+	P(lines[1].self_pay_note, "rxdrugdetail[1].realDscr", 1000, false),
 	P(lines[1].herb_note, "rxdrugdetail[1].tcmherbFoote", 200, false),
 	P(diagnoses[0].name, "diseinfo[0].diagName", 100, true),
 	P(diagnoses[0].tcm_code, "diseinfo[0].tcmDiseCode", 30, false),
@@ -132,7 +132,9 @@ static void every_mandatory_text_may_not_be_missing(void **state)
 			expect_fault(fields[i].path);
 			continue;
 		}
+		/* what rules ask for, not the form */
 		if (fields[i].offset != offsetof(struct rx_paper, m.real_name_serial) &&
+			fields[i].offset != offsetof(struct rx_paper, m.voucher_token) &&
 			send() != STATUS_OK)
 			fail_msg("%s may be missing: %s", fields[i].path,
 				status_row_of(stage.req.status)->reason);
@@ -152,6 +154,12 @@ static void codes_are_bounded_before_they_are_looked_up(void **state)
 	begin();
 	paper.lines[0].generic_name = chars(101);
 	expect_fault("rxdrugdetail[0].drugGenname");
+	paper.physician.department_code = chars(31);
+	expect_fault("mdtrtinfo.prscDeptCode");
+	paper.physician.department_code = chars(30);
+	assert_int_equal(send(), STATUS_RULES_REFUSED);
+	paper.physician.department_code = paper_text("");
+	expect_fault("mdtrtinfo.prscDeptCode");
 	paper.diagnoses[0].code = chars(31);
 	expect_fault("diseinfo[0].diagCode");
 	paper.patient.birth_date = paper_text("2020-01-011");

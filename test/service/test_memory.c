@@ -11,6 +11,7 @@
 #include "base/ensure.h"
 #include "proto/voucher.h"
 #include "rxcirc/v1/agency.pb-c.h"
+#include "rxcirc/v1/directory.pb-c.h"
 #include "rxcirc/v1/insured.pb-c.h"
 
 enum { ALLOCATIONS_MAX = 3000 };
@@ -78,15 +79,57 @@ static void answer_replayed(void)
 	fake_pg_answer("reply_replay", 2, kept, 1);
 }
 
+/* Beside an earlier prescription of another drug. */
 static const void *prepare_check(void)
 {
-	const Rxcirc__V1__UploadPrescriptionRequest *upload = good_upload();
+	const Rxcirc__V1__UploadPrescriptionRequest *upload;
 	Rxcirc__V1__CheckPrescriptionRequest *m = papers_alloc(sizeof(*m));
+	struct rx_paper *other = papers_alloc(sizeof(*other));
 
+	rx_paper_init(other, &stage.province);
+	other->m.hospital_rx_no = paper_text("TYIH-2026-0529-000001");
+	other->m.n_lines = 1;
+	other->lines[0].drug_code = paper_text(stage.province.drugs[METFORMIN].code);
+	other->lines[0].generic_name = paper_text(stage.province.drugs[METFORMIN].name);
+	scene_upload(&l, other);
+	upload = good_upload();
 	rxcirc__v1__check_prescription_request__init(m);
 	m->prescription = upload->prescription;
 	m->hospital_review = upload->hospital_review;
 	scene_as(PHYSICIAN);
+	return m;
+}
+
+static void answer_check(void)
+{
+	ledger_answer_search(&one, 1, false);
+}
+
+static const void *prepare_explain(void)
+{
+	Rxcirc__V1__ExplainDecisionRequest *m = papers_alloc(sizeof(*m));
+
+	scene_upload(&l, NULL);
+	rxcirc__v1__explain_decision_request__init(m);
+	m->rx_id = paper_bytes(l.rx_id, RX_ID_LEN);
+	m->purpose = paper_text("complaint");
+	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
+	return m;
+}
+
+static const void *prepare_rules(void)
+{
+	Rxcirc__V1__ListRulesRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__list_rules_request__init(m);
+	return m;
+}
+
+static const void *prepare_parameters(void)
+{
+	Rxcirc__V1__ListParametersRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__list_parameters_request__init(m);
 	return m;
 }
 
@@ -209,21 +252,16 @@ static void answer_trail(void)
 static const void *prepare_put(void)
 {
 	Rxcirc__V1__PutRegistryRecordRequest *m = papers_alloc(sizeof(*m));
-	Rxcirc__V1__DiagnosisBatch *batch = papers_alloc(sizeof(*batch));
+	Rxcirc__V1__Region *region = papers_alloc(sizeof(*region));
 
 	rxcirc__v1__put_registry_record_request__init(m);
 	m->record = papers_alloc(sizeof(*m->record));
 	rxcirc__v1__registry_record__init(m->record);
-	rxcirc__v1__diagnosis_batch__init(batch);
-	batch->diagnoses = papers_alloc(sizeof(*batch->diagnoses));
-	batch->diagnoses[0] = papers_alloc(sizeof(*batch->diagnoses[0]));
-	rxcirc__v1__diagnosis_code__init(batch->diagnoses[0]);
-	batch->diagnoses[0]->code = paper_text("I10");
-	batch->diagnoses[0]->name = paper_text("高血压");
-	batch->diagnoses[0]->type = 1;
-	batch->n_diagnoses = 1;
-	m->record->record_case = RXCIRC__V1__REGISTRY_RECORD__RECORD_DIAGNOSES;
-	m->record->diagnoses = batch;
+	rxcirc__v1__region__init(region);
+	region->code = paper_text("140105");
+	region->name = paper_text("小店区");
+	m->record->record_case = RXCIRC__V1__REGISTRY_RECORD__RECORD_REGION;
+	m->record->region = region;
 	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
 	return m;
 }
@@ -233,14 +271,63 @@ static void answer_put(void)
 	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
 
 	fake_pg_answer("reply_load", 2, NULL, 0);
-	fake_pg_answer("diagnoses_put", 2, cells, 1);
+	fake_pg_answer("region_put", 2, cells, 1);
 }
+
+static const void *prepare_service(void)
+{
+	Rxcirc__V1__PutServiceRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__put_service_request__init(m);
+	m->code = paper_text("S1");
+	m->name = paper_text("复诊");
+	m->from_ms = noon_ms;
+	stage_as(CALLER_HOSPITAL, HOSPITAL, HOME_REGION);
+	return m;
+}
+
+static void answer_service(void)
+{
+	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
+
+	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("item_put", 2, cells, 1);
+}
+
+/* Officers' duties, departments and statements take the most memory to show. */
+static const void *prepare_query(Rxcirc__V1__RegistryKind kind)
+{
+	Rxcirc__V1__QueryRegistryRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__query_registry_request__init(m);
+	m->kind = kind;
+	m->page_size = 2;
+	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
+	return m;
+}
+
+static const void *prepare_query_practices(void)
+{
+	return prepare_query(RXCIRC__V1__REGISTRY_KIND__REGISTRY_KIND_PRACTICE);
+}
+
+static const void *prepare_query_keys(void)
+{
+	return prepare_query(RXCIRC__V1__REGISTRY_KIND__REGISTRY_KIND_KEY);
+}
+
+static const struct method service_method = {"rxcirc.v1.Hospital/PutService", put_service_start};
+static const struct method query_method = {"rxcirc.v1.Agency/QueryRegistry",
+	query_registry_start};
 
 static const struct play plays[] = {
 	{"upload", &upload_method, prepare_upload, answer_new},
 	{"same upload, another key", &upload_method, prepare_same_upload, answer_old},
 	{"same upload, same key", &upload_method, prepare_same_upload, answer_replayed},
-	{"check", &check_method, prepare_check, answer_nothing},
+	{"check", &check_method, prepare_check, answer_check},
+	{"explain", &explain_method, prepare_explain, answer_get},
+	{"rules", &rules_method, prepare_rules, answer_nothing},
+	{"parameters", &parameters_method, prepare_parameters, answer_nothing},
 	{"get", &get_method, prepare_get, answer_get},
 	{"pull", &pull_method, prepare_pull, answer_pull},
 	{"list", &list_method, prepare_list, answer_list},
@@ -252,6 +339,9 @@ static const struct play plays[] = {
 	{"revoke", &revoke_method, prepare_revoke, answer_revoke},
 	{"trail", &trail_method, prepare_trail, answer_trail},
 	{"put registry record", &put_method, prepare_put, answer_put},
+	{"put service", &service_method, prepare_service, answer_service},
+	{"query practices", &query_method, prepare_query_practices, answer_nothing},
+	{"query keys", &query_method, prepare_query_keys, answer_nothing},
 };
 
 static void play_until_enough(const struct play *play, const void *m, struct slice expected)

@@ -494,10 +494,69 @@ static void a_shredded_prescription_is_not_shown(void **state)
 	}
 }
 
+/* A pharmacy of another city, and how many prescriptions it is shown. */
+static size_t shown_in_datong(void)
+{
+	const Rxcirc__V1__PullPrescriptionsResponse *reply;
+	Rxcirc__V1__PullPrescriptionsRequest m = RXCIRC__V1__PULL_PRESCRIPTIONS_REQUEST__INIT;
+
+	begin(PULL);
+	answer_one(PULL, true);
+	m.voucher_code = paper_text(text());
+	stage_as(CALLER_PHARMACY, "P14020000009", "140202");
+	assert_int_equal(stage_call(&pull_method, &m), STATUS_OK);
+	reply = stage_reply(&rxcirc__v1__pull_prescriptions_response__descriptor);
+	return reply->n_prescriptions;
+}
+
+static void by_default_every_region_may_fill_and_it_is_recorded_where(void **state)
+{
+	const struct fake_unit *u;
+	unsigned q;
+
+	(void)state;
+	scene_upload(&l, NULL);
+	assert_int_equal(shown_in_datong(), 1);
+	u = fake_pg_last("voucher_use", &q);
+	assert_true(slice_equal(fake_value(u, q, 6), slice_of_text("140202")));
+	assert_int_equal(leaf_of("voucher_use", 9)->n_disclosed, 1);
+}
+
+static void pairs_of_regions_can_be_switched_off_and_on(void **state)
+{
+	struct parameter *p;
+
+	(void)state;
+	scene_upload(&l, NULL);
+	p = province_parameter(&stage.province, "140200", "recognised-regions", "140300");
+	stage_rebuild();
+	assert_int_equal(shown_in_datong(), 0);
+	assert_int_equal(leaf_of("voucher_use", 9)->n_disclosed, 0);
+	p->value = "140300 140100";
+	stage_rebuild();
+	assert_int_equal(shown_in_datong(), 1);
+	province_parameter(&stage.province, "140100", "recognised-regions", "140300");
+	stage_rebuild();
+	assert_int_equal(shown_in_datong(), 0); /* it takes both */
+	begin(PULL);
+	answer_one(PULL, true);
+	assert_int_equal(present(PULL), STATUS_OK); /* at home nothing is asked */
+	assert_int_equal(((const Rxcirc__V1__PullPrescriptionsResponse *)stage_reply(
+		&rxcirc__v1__pull_prescriptions_response__descriptor))->n_prescriptions, 1);
+	/* and the person sees all of it */
+	begin(LIST);
+	answer_one(LIST, true);
+	stage_as(CALLER_CHANNEL, CHANNEL, "140202");
+	assert_int_equal(present(LIST), STATUS_OK);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		STAGED_PROVES(a_pull_shows_open_prescriptions_with_a_grant, "JIN15-1.3b"),
+		STAGED_PROVES(by_default_every_region_may_fill_and_it_is_recorded_where,
+			"JIN15-1.4c JIN15-1.4a"),
+		STAGED_PROVES(pairs_of_regions_can_be_switched_off_and_on, "SX15-6.5 JIN15-1.4c"),
 		STAGED(a_list_shows_the_same_without_a_grant),
 		STAGED_PROVES(the_person_is_found_by_blind_index_and_the_nonce_is_used_in_one_statement,
 			"C25 C27"),

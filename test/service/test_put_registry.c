@@ -27,12 +27,8 @@ static void every_kind_of_record_is_written(void **state)
 	CHOOSE(officer, OFFICER);
 	record_expect_written("certificate_put", "officer/" OFFICE);
 	CHOOSE(item, ITEM);
-		CHOOSE(parameter, PARAMETER);
+	CHOOSE(parameter, PARAMETER);
 	record_expect_written("parameter_put", "parameter/supply-days-max");
-	CHOOSE(drugs, DRUGS);
-	record_expect_written("drugs_put", "drugs");
-	CHOOSE(diagnoses, DIAGNOSES);
-	record_expect_written("diagnoses_put", "diagnoses");
 }
 
 static void a_record_that_stands_there_already_changes_nothing(void **state)
@@ -178,47 +174,6 @@ static void faults_of_voucher_keys(void **state)
 	FAULT(voucher_key, VOUCHER_KEY, voucher_key.not_before_ms = -1, "voucher_key.not_after_ms");
 }
 
-static void batches_have_1_to_500_codes(void **state)
-{
-	(void)state;
-	records_begin();
-	FAULT(drugs, DRUGS, drugs.n_drugs = 0, "drugs");
-	FAULT(drugs, DRUGS, drugs.n_drugs = REGISTRY_BATCH_MAX + 1, "drugs");
-	FAULT(diagnoses, DIAGNOSES, diagnoses.n_diagnoses = 0, "diagnoses");
-	FAULT(diagnoses, DIAGNOSES, diagnoses.n_diagnoses = REGISTRY_BATCH_MAX + 1, "diagnoses");
-	drugs.n_drugs = REGISTRY_BATCH_MAX;
-	CHOOSE(drugs, DRUGS);
-	record_expect_written("drugs_put", "drugs");
-	diagnoses.n_diagnoses = REGISTRY_BATCH_MAX;
-	CHOOSE(diagnoses, DIAGNOSES);
-	record_expect_written("diagnoses_put", "diagnoses");
-}
-
-static void faults_inside_batches(void **state)
-{
-	char longer[CODE_MAX + 2];
-
-	(void)state;
-	records_begin();
-	memset(longer, 'X', sizeof(longer) - 1);
-	longer[sizeof(longer) - 1] = '\0';
-	FAULT(drugs, DRUGS, drug[1].code = longer, "drugs[].code");
-	FAULT(drugs, DRUGS, drug[1].code = paper_text(""), "drugs[].code");
-	FAULT(drugs, DRUGS, drug[1].code = drug[0].code, "drugs[].code");
-	FAULT(drugs, DRUGS, drug[1].generic_name = paper_text(""), "drugs[].generic_name");
-	FAULT(drugs, DRUGS, drug[1].kind = (Rxcirc__V1__DrugKind)10, "drugs[].kind");
-	FAULT(drugs, DRUGS, drug[1].kind = (Rxcirc__V1__DrugKind)14, "drugs[].kind");
-	FAULT(diagnoses, DIAGNOSES, diagnosis[0].code = longer, "diagnoses[].code");
-	FAULT(diagnoses, DIAGNOSES, diagnosis[0].code = diagnosis[1].code, "diagnoses[].code");
-	FAULT(diagnoses, DIAGNOSES, diagnosis[0].name = paper_text(""), "diagnoses[].name");
-	FAULT(diagnoses, DIAGNOSES, diagnosis[0].type = 0, "diagnoses[].type");
-	FAULT(diagnoses, DIAGNOSES, diagnosis[0].type = 4, "diagnoses[].type");
-	longer[CODE_MAX] = '\0';
-	drug[1].code = longer;
-	CHOOSE(drugs, DRUGS);
-	record_expect_written("drugs_put", "drugs");
-}
-
 static void a_request_without_a_record(void **state)
 {
 	(void)state;
@@ -351,8 +306,6 @@ int main(void)
 		STAGED(faults_of_people),
 		STAGED(a_pharmacist_needs_no_independent_practice),
 		STAGED(faults_of_voucher_keys),
-		STAGED(batches_have_1_to_500_codes),
-		STAGED(faults_inside_batches),
 		STAGED(a_request_without_a_record),
 		STAGED(what_the_tables_refuse_is_the_records_fault),
 		STAGED(a_failed_statement_ends_the_request),

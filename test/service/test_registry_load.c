@@ -1,12 +1,14 @@
 /* The snapshot follows the database: loaded whole, at one version, and only what was signed. */
 #include "test/service/province.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "service/code_load.h"
 #include "service/registry_load.h"
 #include "test/service/papers.h"
 #include "test/support/fake_pg.h"
@@ -45,8 +47,9 @@ static void fresh(int64_t as_of_mono_ms, void *arg)
 	seen(as_of_mono_ms);
 }
 
-/* Every kind changed last at the same version, except the institutions. */
-static void answer_versions(int64_t version, int64_t institutions, int64_t others)
+/* Every kind changed last at the same version, except the institutions and the codes. */
+static void answer_code_versions(int64_t version, int64_t institutions, int64_t others,
+	int64_t codes)
 {
 	static const char *const kinds[] = {"", "institution", "certificate", "practitioner",
 		"practice", "key", "voucher-key", "item", "parameter", "person-block", "code"};
@@ -55,10 +58,18 @@ static void answer_versions(int64_t version, int64_t institutions, int64_t other
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		int64_t v = i == 0 ? version : i == 1 ? institutions : others;
 
+		if (i == ARRAY_LEN(kinds) - 1)
+			v = codes;
+
 		cells[2 * i] = fake_text(kinds[i]);
 		cells[2 * i + 1] = (struct fake_cell)FAKE_I64(v);
 	}
 	fake_pg_answer("registry_version", 2, cells, ARRAY_LEN(kinds));
+}
+
+static void answer_versions(int64_t version, int64_t institutions, int64_t others)
+{
+	answer_code_versions(version, institutions, others, others);
 }
 
 static void answer_version(int64_t version)
@@ -128,15 +139,24 @@ static void answer_keys(void)
 	fake_pg_answer("voucher_keys", 5, voucher_keys, 2);
 }
 
+static const struct fake_cell drug_row[] = {FAKE_TEXT("X1"), FAKE_TEXT("药"), FAKE_I16(11),
+	FAKE_I32(CODE_SPECIAL_CONTROL), FAKE_TEXT("片剂"), FAKE_TEXT("5mg"), FAKE_I64(8600000)};
+static const struct fake_cell diagnosis_row[] = {FAKE_TEXT("I10"), FAKE_TEXT("病"), FAKE_I16(1),
+	FAKE_I32(CODE_CHRONIC), FAKE_TEXT(""), FAKE_TEXT(""), FAKE_I64(0)};
+static const struct fake_cell two_versions[] = {FAKE_I64(7), FAKE_I16(CODE_DRUG), FAKE_TIME(0),
+	FAKE_I64(8), FAKE_I16(CODE_DIAGNOSIS), FAKE_TIME(0)};
+
 static void answer_codes(void)
 {
-	static const struct fake_cell drug[] = {FAKE_TEXT("X1"), FAKE_TEXT("药"), FAKE_I16(11),
-		FAKE_BOOL(true), FAKE_BOOL(false), FAKE_BOOL(false), FAKE_BOOL(false)};
-	static const struct fake_cell diagnosis[] = {FAKE_TEXT("I10"), FAKE_TEXT("病"), FAKE_I16(1),
-		FAKE_BOOL(true), FAKE_BOOL(false)};
+	fake_pg_answer("code_versions_needed", 3, two_versions, 2);
+	fake_pg_answer("codes_page", 7, drug_row, 1);
+	fake_pg_answer("codes_page", 7, diagnosis_row, 1);
+}
 
-	fake_pg_answer("drugs", 7, drug, 1);
-	fake_pg_answer("diagnoses", 5, diagnosis, 1);
+/* Another version of kind "code", but no table that is not known. */
+static void answer_codes_again(void)
+{
+	fake_pg_answer("code_versions_needed", 3, two_versions, 2);
 }
 
 static void answer_facts(void)
@@ -159,7 +179,6 @@ static void answer_all(int64_t version, const char *hospital_name)
 	answer_people(hospital_name);
 	answer_keys();
 	answer_facts();
-	answer_codes();
 	answer_version(version);
 }
 
@@ -217,6 +236,7 @@ static void the_first_load_comes_by_itself_with_everything(void **state)
 	(void)state;
 	memset(founder, 0xf0, sizeof(founder));
 	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	run_until(1);
 	assert_int_equal(loads, 1);
@@ -251,6 +271,7 @@ static void only_keys_the_authority_signed_are_known(void **state)
 
 	(void)state;
 	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	run_until(1);
 	key = registry_key(newest, province.people[PHYSICIAN].pair.id);
@@ -270,6 +291,7 @@ static void the_same_version_is_fresh_and_not_loaded_again(void **state)
 
 	(void)state;
 	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	answer_version(5);
 	answer_version(5);
@@ -286,8 +308,10 @@ static void another_version_is_loaded_anew(void **state)
 {
 	(void)state;
 	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	answer_version(6);
+	answer_codes_again();
 	answer_all(6, "改名医院");
 	run_until(2);
 	assert_int_equal(loads, 2);
@@ -302,6 +326,7 @@ static void only_the_kinds_that_changed_are_read_again(void **state)
 
 	(void)state;
 	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	run_until(1);
 	key = registry_key(newest, province.people[PHYSICIAN].pair.id);
@@ -322,8 +347,10 @@ static void keys_read_again_are_the_same_keys(void **state)
 {
 	(void)state;
 	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	answer_version(6);
+	answer_codes_again();
 	answer_all(6, "医院");
 	run_until(2);
 	assert_non_null(registry_key(newest, province.people[PHYSICIAN].pair.id));
@@ -336,8 +363,10 @@ static void a_version_that_moved_meanwhile_starts_the_load_over(void **state)
 {
 	(void)state;
 	answer_version(5);
+	answer_codes();
 	answer_all(6, "医院");
 	answer_version(6);
+	answer_codes_again();
 	answer_all(6, "改名医院");
 	run_until(1);
 	assert_int_equal(loads, 1);
@@ -351,16 +380,16 @@ static void a_failure_anywhere_is_tried_again_from_the_start(void **state)
 	(void)state;
 	fake_pg_answer_failure("registry_version", ERR_DB_AWAY, NULL);
 	answer_version(5);
+	fake_pg_answer_failure("code_versions_needed", ERR_TIMEOUT, NULL);
 	fake_pg_answer_failure("institutions", ERR_TIMEOUT, NULL);
 	answer_version(5);
+	fake_pg_answer("code_versions_needed", 3, two_versions, 2);
+	fake_pg_answer("codes_page", 7, drug_row, 1);
+	fake_pg_answer_failure("codes_page", ERR_DB_AWAY, NULL);
 	answer_people("医院");
 	fake_pg_answer_failure("practitioner_keys", ERR_DB_AWAY, NULL);
 	answer_version(5);
-	answer_people("医院");
-	answer_keys();
-	answer_facts();
-	fake_pg_answer_failure("drugs", ERR_FULL, NULL);
-	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	run_until(1);
 	assert_int_equal(loads, 1);
@@ -378,14 +407,107 @@ static void a_notification_hurries_the_question(void **state)
 	options.poll_ms = 60 * 1000;
 	assert_int_equal(registry_loader_open(&loader, loop, lane, &options), 0);
 	answer_version(5);
+	answer_codes();
 	answer_all(5, "医院");
 	run_until(1);
 	answer_version(6);
+	answer_codes_again();
 	answer_all(6, "改名医院");
 	registry_loader_hurry(loader);
 	run_until(1);
 	assert_int_equal(loads, 2);
 	assert_true(clock_mono_ms() - begun < 30 * 1000);
+}
+
+/* A revocation comes through while a quarter of a million codes are still being read; the new
+ * table then counts from its moment on, whole. */
+static void a_code_table_being_read_keeps_nothing_else_waiting(void **state)
+{
+	static const struct fake_cell versions[] = {
+		FAKE_I64(7), FAKE_I16(CODE_DRUG), FAKE_TIME(0),
+		FAKE_I64(9), FAKE_I16(CODE_DRUG), FAKE_TIME(noon_ms),
+		FAKE_I64(8), FAKE_I16(CODE_DIAGNOSIS), FAKE_TIME(0)};
+	static const struct fake_cell newer[] = {FAKE_TEXT("X1"), FAKE_TEXT("新药"), FAKE_I16(12),
+		FAKE_I32(0), FAKE_TEXT(""), FAKE_TEXT(""), FAKE_I64(0)};
+
+	(void)state;
+	answer_version(5);
+	answer_codes();
+	answer_all(5, "医院");
+	run_until(1);
+	fake_pg_hold("codes_page");
+	answer_code_versions(6, 6, 5, 6);
+	fake_pg_answer("code_versions_needed", 3, versions, 3);
+	answer_institutions("改名医院");
+	answer_code_versions(6, 6, 5, 6);
+	fake_pg_always("registry_version");
+	run_until(1);
+	assert_int_equal(loads, 2);
+	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "改名医院");
+	assert_string_equal(registry_code(newest, CODE_DRUG, "X1", noon_ms)->name, "药");
+	fake_pg_answer("codes_page", 7, newer, 1);
+	fake_pg_hold(NULL);
+	while (loads < 3)
+		run_until(1);
+	assert_string_equal(registry_code(newest, CODE_DRUG, "X1", noon_ms - 1)->name, "药");
+	assert_string_equal(registry_code(newest, CODE_DRUG, "X1", noon_ms)->name, "新药");
+	assert_non_null(registry_code(newest, CODE_DIAGNOSIS, "I10", noon_ms));
+	assert_string_equal(registry_institution(newest, HOSPITAL)->name, "改名医院");
+}
+
+/* So much at once and no more: the next page begins behind the last code. */
+static void a_code_table_is_read_page_by_page(void **state)
+{
+	static struct fake_cell page[CODE_LOAD_PAGE * 7];
+	static char texts[CODE_LOAD_PAGE][8];
+	const struct fake_unit *u;
+	unsigned q;
+
+	(void)state;
+	for (unsigned i = 0; i < CODE_LOAD_PAGE; i++) {
+		memcpy(&page[7 * i], drug_row, sizeof(drug_row));
+		(void)snprintf(texts[i], sizeof(texts[i]), "A%05u", i);
+		page[7 * i] = fake_text(texts[i]);
+	}
+	answer_version(5);
+	fake_pg_answer("code_versions_needed", 3, two_versions, 1);
+	fake_pg_answer("codes_page", 7, page, CODE_LOAD_PAGE);
+	fake_pg_answer("codes_page", 7, drug_row, 1);
+	answer_all(5, "医院");
+	run_until(1);
+	assert_non_null(registry_code(newest, CODE_DRUG, "A00000", 0));
+	assert_non_null(registry_code(newest, CODE_DRUG, "X1", 0));
+	u = fake_pg_last("codes_page", &q);
+	assert_true(slice_equal(u->queries[q].param[1].value, slice_of_text("A19999")));
+}
+
+static void stop_now(struct loop_timer *timer)
+{
+	(void)timer;
+	loop_stop(loop);
+}
+
+/* Nobody may decide by a registry without its code tables, however often its version is asked. */
+static void without_code_tables_nothing_is_handed_out(void **state)
+{
+	struct loop_timer timer;
+
+	(void)state;
+	fake_pg_hold("code_versions_needed");
+	answer_version(5);
+	answer_all(5, "医院");
+	fake_pg_always("registry_version");
+	assert_int_equal(loop_timer_open(&timer, loop, stop_now), 0);
+	loop_timer_set(&timer, 100);
+	loop_run(loop);
+	loop_timer_close(&timer);
+	assert_true(fake_pg_sent_count() > REGISTRY_KINDS_NR + 4);
+	assert_int_equal(loads + freshes, 0);
+	answer_codes();
+	fake_pg_hold(NULL);
+	run_until(1);
+	assert_int_equal(loads, 1);
+	assert_non_null(registry_code(newest, CODE_DRUG, "X1", 0));
 }
 
 static void wait_for_units(struct loop_timer *timer)
@@ -425,6 +547,9 @@ int main(void)
 		OPENED(a_version_that_moved_meanwhile_starts_the_load_over),
 		OPENED(a_failure_anywhere_is_tried_again_from_the_start),
 		OPENED(a_notification_hurries_the_question),
+		OPENED(a_code_table_being_read_keeps_nothing_else_waiting),
+		OPENED(a_code_table_is_read_page_by_page),
+		OPENED(without_code_tables_nothing_is_handed_out),
 		OPENED(closing_while_it_waits_ignores_what_comes),
 	};
 

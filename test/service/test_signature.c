@@ -65,13 +65,16 @@ static enum status_reason send_upload(enum kind kind)
 
 	rxcirc__v1__upload_prescription_request__init(m);
 	rx_paper_init(&paper, &stage.province);
-	paper.m.issued_at_ms = kind == PRESCRIPTION ? with.signed_at_ms : stage.now_ms;
+	/* the other document as late or early as it may be: first issued, then reviewed */
+	paper.m.issued_at_ms = kind == PRESCRIPTION ? with.signed_at_ms :
+		stage.now_ms - SIGNED_AT_SKEW_MS_MAX;
 	if (kind == PRESCRIPTION)
 		paper.physician.code = paper_text(signer_of(kind));
 	m->prescription = kind == PRESCRIPTION ? sign(kind, &paper.m) :
 		sign_rightly(PRESCRIPTION, &paper.m);
 	review = hospital_review_of(m->prescription, &stage.province);
-	review->reviewed_at_ms = kind == HOSPITAL_REVIEW ? with.signed_at_ms : stage.now_ms;
+	review->reviewed_at_ms = kind == HOSPITAL_REVIEW ? with.signed_at_ms :
+		stage.now_ms + SIGNED_AT_SKEW_MS_MAX;
 	if (kind == HOSPITAL_REVIEW)
 		review->pharmacist_code = paper_text(signer_of(kind));
 	m->hospital_review = kind == HOSPITAL_REVIEW ? sign(kind, review) :

@@ -25,10 +25,15 @@
 
 #include <rxcirc/v1/agency.pb-c.h>
 #include <rxcirc/v1/agreement.pb-c.h>
+#include <rxcirc/v1/codes.pb-c.h>
+#include <rxcirc/v1/day.pb-c.h>
+#include <rxcirc/v1/decision.pb-c.h>
+#include <rxcirc/v1/directory.pb-c.h>
 #include <rxcirc/v1/document.pb-c.h>
 #include <rxcirc/v1/envelope.pb-c.h>
 #include <rxcirc/v1/event.pb-c.h>
 #include <rxcirc/v1/hospital.pb-c.h>
+#include <rxcirc/v1/identity.pb-c.h>
 #include <rxcirc/v1/insured.pb-c.h>
 #include <rxcirc/v1/onboarding.pb-c.h>
 #include <rxcirc/v1/pharmacy.pb-c.h>
@@ -233,6 +238,9 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(hospital_upload, "rxcirc.v1.Hospital/UploadPrescription", UploadPrescription, true) \
 	X(hospital_revoke, "rxcirc.v1.Hospital/RevokePrescription", RevokePrescription, true) \
 	X(hospital_get, "rxcirc.v1.Hospital/GetPrescription", GetPrescription, false) \
+	X(hospital_declare_day, "rxcirc.v1.Hospital/DeclareDay", DeclareDay, true) \
+	X(hospital_reconcile_day, "rxcirc.v1.Hospital/ReconcileDay", ReconcileDay, false) \
+	X(hospital_identity, "rxcirc.v1.Hospital/ReportIdentityCheck", ReportIdentityCheck, true) \
 	X(pharmacy_pull, "rxcirc.v1.Pharmacy/PullPrescriptions", PullPrescriptions, true) \
 	X(pharmacy_claim, "rxcirc.v1.Pharmacy/ClaimPrescription", ClaimPrescription, true) \
 	X(pharmacy_release, "rxcirc.v1.Pharmacy/ReleaseClaim", ReleaseClaim, true) \
@@ -249,7 +257,20 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(agreements_enter, "rxcirc.v1.Agreements/EnterAgreement", EnterAgreement, true) \
 	X(agreements_advance, "rxcirc.v1.Agreements/AdvanceAgreement", AdvanceAgreement, true) \
 	X(agreements_query, "rxcirc.v1.Agreements/QueryAgreements", QueryAgreements, false) \
-	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true)
+	X(agreements_decide, "rxcirc.v1.Agreements/DecideTask", DecideTask, true) \
+	X(agency_explain, "rxcirc.v1.Agency/ExplainDecision", ExplainDecision, false) \
+	X(directory_rules, "rxcirc.v1.Directory/ListRules", ListRules, false) \
+	X(directory_parameters, "rxcirc.v1.Directory/ListParameters", ListParameters, false) \
+	X(codes_begin, "rxcirc.v1.Codes/BeginCodeVersion", BeginCodeVersion, true) \
+	X(codes_put, "rxcirc.v1.Codes/PutCodes", PutCodes, true) \
+	X(codes_publish, "rxcirc.v1.Codes/PublishCodeVersion", PublishCodeVersion, true) \
+	X(codes_withdraw, "rxcirc.v1.Codes/WithdrawCodeVersion", WithdrawCodeVersion, true) \
+	X(codes_query, "rxcirc.v1.Codes/QueryCodes", QueryCodes, false) \
+	X(codes_diff, "rxcirc.v1.Codes/DiffCodeVersions", DiffCodeVersions, false) \
+	X(codes_versions, "rxcirc.v1.Codes/ListCodeVersions", ListCodeVersions, false) \
+	X(agency_query_registry, "rxcirc.v1.Agency/QueryRegistry", QueryRegistry, false) \
+	X(hospital_put_service, "rxcirc.v1.Hospital/PutService", PutService, true) \
+	X(agency_reconcile_day, "rxcirc.v1.Agency/ReconcileDay", ReconcileDay, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

@@ -101,9 +101,9 @@ class Story:
     def a_change_in_the_plain_files_is_sent_alone(self):
         path = os.path.join(self.world.province, "data", "diagnoses.csv")
         with open(path, "a", encoding="utf-8") as f:
-            f.write("J42.x00,慢性支气管炎,1,yes,no\n")
+            f.write("J42.x00,慢性支气管炎,1,yes,no,no,no\n")
         again = self.call("province", "import", self.world.province)
-        same(again["kinds"]["diagnoses"]["new"] > 0, True, "the batch with the new code")
+        same(again["kinds"]["diagnoses"]["new"], 1, "the new code")
         same(again["new"], again["kinds"]["diagnoses"]["new"], "everything new")
 
     def secrets_are_their_owners_alone(self):
@@ -286,6 +286,39 @@ class Story:
                        self.world.officer("datong-auditor"), expect=REFUSED)["reason"],
              "SCOPE_NOT_ALLOWED")
 
+    def rules_and_parameters_are_told_to_everybody(self):
+        said = self.call("rules", "list", "--as", self.at(PHARMACY))
+        rules = {r["id"]: r for r in said["rules"]}
+        same(rules["RX-SUPPLY"]["severity"], "refuse")
+        same(rules["RX-ROUTE"]["severity"], "flag")
+        one = self.call("rules", "explain", "RX-SUPPLY", "--region", "140100", "--at", "2026-01-01",
+                        "--as", self.at(CHANNEL))["rule"]
+        same([(p["name"], p["value"]) for p in one["parameters"]],
+             [("supply-days-max", "7"), ("supply-days-emergency-max", "3")])
+        same(self.call("rules", "explain", "RX-NONE", "--as", self.at(CHANNEL), expect=2)["ok"],
+             False)
+        values = {p["name"]: p for p in self.call("rules", "parameters", "--as",
+                                                  self.at(HERBAL))["parameters"]}
+        same(values["benefits"]["region"], "140000", "who set it")
+        before = {p["name"]: p for p in self.call("rules", "parameters", "--at", "2023-01-01",
+                                                  "--as", self.at(HERBAL))["parameters"]}
+        same(before["benefits"]["value"], "employee-pooling personal-account", "before its day")
+
+    def a_decision_is_made_again_from_what_was_kept(self):
+        said = self.call("agency", "decision", self.rx, "--purpose", "complaint", "--as",
+                         self.world.officer("taiyuan-auditor"))
+        same(said["same"], True)
+        same(said["findings"], [])
+        same(said["limits"]["supply_days_long_max"], 28)
+        same(said["checked_by"], PHYSICIAN)
+        same(said["follow_up_hospital"], "H14010500008")
+        read = self.call("agency", "trail", "--rx", self.rx, "--purpose", "audit", "--as",
+                         self.world.officer("provincial-auditor"))
+        same("complaint" in [e["reason"] for e in read["before"]], True, "the reading is recorded")
+        same(self.call("agency", "decision", self.rx, "--purpose", "x", "--as",
+                       self.world.officer("datong-auditor"), expect=REFUSED)["reason"],
+             "SCOPE_NOT_ALLOWED")
+
     def roles_stay_inside_their_methods(self):
         same(self.call("pharmacy", "pull", "--voucher", self.voucher(WANG), "--as",
                        self.at(HOSPITAL), expect=REFUSED)["reason"], "ROLE_NOT_ALLOWED")
@@ -340,6 +373,8 @@ TESTS = (
     ("a_person_sees_the_own_prescriptions", ""),
     ("the_trail_tells_all_of_it", ""),
     ("officers_stay_inside_their_region", ""),
+    ("rules_and_parameters_are_told_to_everybody", "JIN15-4.1 TJ2-12a"),
+    ("a_decision_is_made_again_from_what_was_kept", "JIN15-4.11a SX15-8.3"),
     ("roles_stay_inside_their_methods", ""),
     ("a_server_with_another_key_is_not_spoken_to", ""),
     ("a_server_that_is_away_is_worth_another_try", ""),

@@ -21,7 +21,7 @@ def run(rxcirc, *words):
 
 
 def names_in(help_text):
-    return re.findall(r'^  ([a-z]+)  ', help_text, re.M)
+    return re.findall(r'^  ([a-z-]+)  ', help_text, re.M)
 
 
 def man_text(folder, page):

@@ -61,13 +61,16 @@ static void the_sample_province_is_good(void **state)
 	assert_true(table_has(&data.institutions, "H14010500321"));
 	assert_true(table_has(&data.institutions, "P14020200133"));
 	assert_false(table_has(&data.institutions, "P14020200134"));
-	assert_true(table_has(&data.drugs, "XN05CDT001A001010100001"));
-	assert_true(data.drugs.count > 50);
-	for (size_t i = 0; i < data.drugs.count; i++) {
-		const Rxcirc__V1__Drug *drug = table_row(&data.drugs, i);
+	const struct table *drugs = &data.codes[0].table;
 
-		if (strcmp(drug->generic_name, "地西泮片") == 0)
-			assert_true(drug->special_control);
+	assert_string_equal(data.codes[0].kind->word, "drugs");
+	assert_true(table_has(drugs, "XN05CDT001A001010100001"));
+	assert_true(drugs->count > 50);
+	for (size_t i = 0; i < drugs->count; i++) {
+		const Rxcirc__V1__Code *drug = table_row(drugs, i);
+
+		if (strcmp(drug->name, "地西泮片") == 0)
+			assert_true((drug->flags & RXCIRC__V1__CODE_FLAG__CODE_FLAG_SPECIAL_CONTROL) != 0);
 	}
 	const struct practitioner_row *first = table_row(&data.practitioners, 0);
 
@@ -153,6 +156,10 @@ static void broken_data_is_refused(void **state)
 		{"drugs.csv", "patent", "potent"},
 		{"drugs.csv", "5mg*7片,no", "5mg*7片,"},
 		{"diagnoses.csv", ",1,yes", ",one,yes"},
+		{"drugs.csv", "8.60", "8,60"},
+		{"calendar.csv", "2025-01-01,元旦,1", "2025-01-01,元旦,3"},
+		{"consultation-items.csv", "10.00", "10.0000001"},
+		{"routes.csv", ",no", ",never"},
 		{"province.json", "1095", "0"},
 		{"province.json", "\"name\"", "\"nome\""},
 		{"province.json", "{", "{{"},

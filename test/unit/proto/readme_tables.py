@@ -26,17 +26,20 @@ PB_NAMES = re.compile(r"pb_names = \[([^\]]+)\]")
 SERVICE = re.compile(r"^service (\w+) \{", re.M)
 DUTIES = {"NO_DUTY": "", "REGISTRAR": " with the registrar's duty",
           "CASES": " with the registrar's or audit duty", "AUDIT": " with the audit duty",
-          "REGISTRY": " with the record's duty"}
+          "REGISTRY": " with the record's duty", "SYSTEM": " with the system duty",
+          "ANY_DUTY": " with any duty"}
 LITERALS = r'((?:"[^"]*"\s*)+)'
-RULE = re.compile(r'^\t\{"([\w-]+)",\s*"([^"]*)",\s*(true|false),\s*"([^"]*)",\s*' + LITERALS
-                  + r",\s*" + LITERALS + r",\s*(?:\.(\w+) = )?\w+\}", re.M)
+RULE = re.compile(r'^\t\{\d+, RULE\("([\w-]+)"\),\s*"([^"]*)",\s*UPLOAD_(FLAG|REFUSE),\s*"([^"]*)",'
+                  r'\s*"([^"]*)",\s*' + r",\s*".join([LITERALS] * 4) + r",\s*\.(\w+) = \w+\}", re.M)
 LISTS = {"": "", "whole": "", "line": "rxdrugdetail[n].", "diagnosis": "diseinfo[n]."}
 TABLE = re.compile(r"(<!-- table: (\w+) -->\n)((?:\|.*\n|\n)*)(<!-- end -->)")
 EXAMPLE = re.compile(r"```textproto\n# ([\w.]+) = (\w+\.json) \"([^\"]+)\" (\w+)\n(.*?)```", re.S)
 ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_CHANNEL": "channel",
-         "OFFICERS": "officer",
+         "OFFICERS": "officer", "CALLER_PROVINCE_OFFICER": "provincial officer",
          "APPLICANTS": "hospital, pharmacy, or one that is not opened yet",
-         "PARTIES": "hospital, pharmacy, one that is not opened yet, or officer", "CALLER_PROVINCE_OFFICER": "provincial officer"}
+         "PARTIES": "hospital, pharmacy, one that is not opened yet, or officer",
+         "HOSPITAL_OR_APPLICANT": "hospital, also one that is not opened yet",
+         "EVERYBODY": "everybody registered, applicants too"}
 
 
 class Project:
@@ -103,15 +106,16 @@ def c_text(literals):
 
 def rules_table(project):
     """The rows of upload_rules; a rule of lines or diagnoses has the list's name in its field."""
-    text = project.read("server", "rules", "upload.c")
+    text = project.read("server", "rules", "upload_table.c")
     start = text.index("upload_rules[] = {")
     block = text[start:text.index("\n};", start)]
     found = RULE.findall(block)
-    assert len(found) == len(re.findall(r"^\t\{", block, re.M)), "a row of upload.c was not read"
-    rows = [("`%s`" % rule, "refuses" if refuses == "true" else "flags",
-             "`%s`" % (LISTS[scope] + field), source, c_text(english), c_text(chinese))
-            for rule, source, refuses, field, english, chinese, scope in found]
-    return table(("rule", "effect", "field", "source", "message", "message_zh"), rows)
+    assert len(found) == len(re.findall(r"^\t\{", block, re.M)), "a row of the table was not read"
+    rows = [("`%s`" % rule, {"REFUSE": "refuses", "FLAG": "flags"}[severity],
+             "`%s`" % (LISTS[scope] + field), source, c_text(english), c_text(chinese),
+             ", ".join("`%s`" % p for p in parameters.split()))
+            for rule, source, severity, parameters, field, english, chinese, _, _, scope in found]
+    return table(("rule", "effect", "field", "source", "message", "message_zh", "parameters"), rows)
 
 
 TABLES = {"status": status_table, "rules": rules_table, "limits": limits_table,

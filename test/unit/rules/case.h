@@ -5,6 +5,10 @@
 #include "rules/upload.h"
 
 enum { CASE_LINES = 16, CASE_FINDINGS = 64 };
+/* Dated facts hold so long before and after the issue. */
+static const int64_t CASE_SPAN_MS = INT64_C(365) * 24 * 3600 * 1000;
+#define CASE_BENEFITS \
+	"employee-pooling personal-account resident-pooling chronic-special dual-channel"
 
 struct upload_case {
 	struct upload_facts facts;

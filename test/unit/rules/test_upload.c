@@ -114,7 +114,9 @@ static void a_dry_run_may_come_without_a_reviewer(void **state)
 {
 	(void)state;
 	c.facts.has_reviewer = false;
-	c.facts.reviewer = (struct upload_practitioner){NULL, NULL, NULL};
+	c.facts.reviewer = (struct upload_practitioner){.code = NULL};
+	EXPECT(&c, "RX-REVIEWS");
+	c.facts.limits.reviews_min = 1;
 	EXPECT_NONE(&c);
 }
 
@@ -221,7 +223,7 @@ static void a_finding_names_the_line_or_the_whole(void **state)
 
 static void more_findings_than_room_are_counted(void **state)
 {
-	struct upload_finding found[3] = {{NULL, 77}, {NULL, 77}, {NULL, 77}};
+	struct upload_finding found[3] = {{.index = 77}, {.index = 77}, {.index = 77}};
 
 	(void)state;
 	case_lines(&c, 5, 11, 7 * 10000);
@@ -231,21 +233,6 @@ static void more_findings_than_room_are_counted(void **state)
 	assert_non_null(found[1].rule);
 	assert_null(found[2].rule);
 	assert_int_equal(upload_judge(&c.facts, found, 0), 5);
-}
-
-static void every_rule_says_what_it_is(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < upload_rules_count; i++) {
-		const struct upload_rule *r = &upload_rules[i];
-
-		assert_true(strncmp(r->id, "RX-", 3) == 0);
-		assert_true(r->source[0] != '\0' && r->field[0] != '\0');
-		assert_true(r->english[0] != '\0' && r->chinese[0] != '\0');
-		assert_int_equal((r->whole != NULL) + (r->line != NULL) + (r->diagnosis != NULL), 1);
-		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(r->id, upload_rules[k].id);
-	}
 }
 
 static const char *text_of(const json_t *object, const char *name)
@@ -280,7 +267,7 @@ static void facts_of_sample(const json_t *d, char birth_date[11])
 		c.lines[i].days_e4 = strtol(text_of(line, "medcDays"), NULL, 10) * 10000;
 		c.drugs[i].class_no = (uint8_t)c.lines[i].kind;
 		if (strcmp(text_of(line, "medListCodg"), "XN05CDT001A001010100001") == 0)
-			c.drugs[i].flags = CODE_SPECIAL_CONTROL;
+			c.drugs[i].flags |= CODE_SPECIAL_CONTROL;
 	}
 }
 
@@ -337,8 +324,9 @@ int main(void)
 		FRESH_PROVES(the_physician_needs_three_full_years, "TJ2-20a C10"),
 		FRESH_PROVES(the_reviewer_must_be_a_hospital_pharmacist_working_here, "JIN15-4.6"),
 		FRESH_PROVES(the_reviewer_must_be_somebody_else, "JIN15-4.6"),
-		FRESH(a_dry_run_may_come_without_a_reviewer),
-		FRESH_PROVES(internet_business_needs_a_real_name_serial, "JIN15-4.5"),
+		FRESH_PROVES(a_dry_run_may_come_without_a_reviewer, "JIN15-4.6"),
+		FRESH_PROVES(internet_business_needs_a_real_name_serial,
+			"JIN15-4.5 NT33-J3.3 NT33-N5.1"),
 		FRESH_PROVES(internet_business_has_no_first_visits, "C9 SX15-3.5"),
 		FRESH_PROVES(internet_business_needs_follow_up_evidence, "SX15-3.5 JIN15-4.4a"),
 		FRESH_PROVES(internet_business_has_no_special_control_drugs, "C7"),
@@ -348,7 +336,6 @@ int main(void)
 		FRESH_PROVES(every_diagnosis_must_be_in_the_code_table, "SX15-3.1"),
 		FRESH(a_finding_names_the_line_or_the_whole),
 		FRESH(more_findings_than_room_are_counted),
-		FRESH(every_rule_says_what_it_is),
 		FRESH(the_refused_sample_breaks_exactly_its_eight_rules),
 		FRESH(the_herbal_sample_keeps_every_rule),
 	};

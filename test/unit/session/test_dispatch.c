@@ -22,6 +22,11 @@ static const struct {
 };
 static_assert(ARRAY_LEN(callers) == PIN_NR - 1, "every pin of the fake province is tried");
 
+enum {
+	ANYBODY = CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_CHANNEL | CALLER_CITY_OFFICER |
+		CALLER_PROVINCE_OFFICER | CALLER_APPLICANT,
+};
+
 /* Written out once more, independently of the table. */
 static const struct {
 	const char *method;
@@ -33,6 +38,10 @@ static const struct {
 	{"rxcirc.v1.Hospital/UploadPrescription", CALLER_HOSPITAL, true, upload_prescription_start},
 	{"rxcirc.v1.Hospital/RevokePrescription", CALLER_HOSPITAL, true, revoke_prescription_start},
 	{"rxcirc.v1.Hospital/GetPrescription", CALLER_HOSPITAL, false, get_prescription_start},
+	{"rxcirc.v1.Hospital/DeclareDay", CALLER_HOSPITAL, true, declare_day_start},
+	{"rxcirc.v1.Hospital/ReconcileDay", CALLER_HOSPITAL, false, reconcile_day_start},
+	{"rxcirc.v1.Hospital/ReportIdentityCheck", CALLER_HOSPITAL, true,
+		report_identity_check_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, true, pull_prescriptions_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, true, claim_prescription_start},
 	{"rxcirc.v1.Pharmacy/ReleaseClaim", CALLER_PHARMACY, true, release_claim_start},
@@ -67,6 +76,25 @@ static const struct {
 		query_agreements_start},
 	{"rxcirc.v1.Agreements/DecideTask", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true,
 		decide_task_start},
+	{"rxcirc.v1.Agency/ExplainDecision", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		explain_decision_start},
+	{"rxcirc.v1.Directory/ListRules", ANYBODY, false, list_rules_start},
+	{"rxcirc.v1.Directory/ListParameters", ANYBODY, false, list_parameters_start},
+	{"rxcirc.v1.Codes/BeginCodeVersion", CALLER_PROVINCE_OFFICER, true, begin_code_version_start},
+	{"rxcirc.v1.Codes/PutCodes", CALLER_PROVINCE_OFFICER, true, put_codes_start},
+	{"rxcirc.v1.Codes/PublishCodeVersion", CALLER_PROVINCE_OFFICER, true,
+		publish_code_version_start},
+	{"rxcirc.v1.Codes/WithdrawCodeVersion", CALLER_PROVINCE_OFFICER, true,
+		withdraw_code_version_start},
+	{"rxcirc.v1.Codes/QueryCodes", ANYBODY, false, query_codes_start},
+	{"rxcirc.v1.Codes/DiffCodeVersions", ANYBODY, false, diff_code_versions_start},
+	{"rxcirc.v1.Codes/ListCodeVersions", ANYBODY, false, list_code_versions_start},
+	{"rxcirc.v1.Agency/QueryRegistry", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		query_registry_start},
+	{"rxcirc.v1.Hospital/PutService", CALLER_HOSPITAL | CALLER_APPLICANT, true,
+		put_service_start},
+	{"rxcirc.v1.Agency/ReconcileDay", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		reconcile_day_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 

@@ -1,0 +1,48 @@
+/* What every entry that is written once has in common: check, write, answer; again, say it again.
+ *
+ *     START --> STORE_WAIT --> done
+ *       ^  |        |
+ *       |  +-> done +--> REPLAY_WAIT --> done   (this key was answered before)
+ *       |(refused)  |         |
+ *       +-----------+---------+                 (outcome unknown or a race: at most
+ *                                                ENTRY_TRIES_MAX times)
+ *
+ * A service embeds struct entry as the first member of its own state.
+ */
+#ifndef SERVICE_ENTRY_H
+#define SERVICE_ENTRY_H
+
+#include "request/request.h"
+#include "service/leaf.h"
+#include "store/entry.h"
+
+enum { ENTRY_TRIES_MAX = 4 };
+
+struct entry;
+
+struct entry_kind {
+	/* Unpack and check, once; set the members below. */
+	enum status_reason (*read)(struct request *req, struct entry *e);
+	/* Add the one statement (store/entry.h).  0 or ERR_*. */
+	int (*write)(struct request *req, struct entry *e, struct pg_unit *unit);
+	/* It does not fit what stands there: the finding. */
+	const char *misfit_field, *misfit_english, *misfit_chinese;
+};
+
+struct entry {
+	const struct entry_kind *kind;
+	unsigned tries;
+	bool unknown; /* a write was sent whose outcome nobody has told yet */
+	uint8_t request_mac[32];
+	struct event event;
+	struct entry_write write;
+
+	/* set by read() */
+	struct leaf leaf;               /* person_key NULL: the entry is about nobody */
+	const ProtobufCMessage *reply;
+};
+
+/* `state_size` bytes, beginning with a struct entry, become the request's state. */
+void entry_run(struct request *req, const struct entry_kind *kind, size_t state_size);
+
+#endif

@@ -1,0 +1,42 @@
+/* What every entry that is written once has in common: answer, event and entry in one statement.
+ *
+ *     ENTRY("condition")      $1 .. $12; nothing is written unless the condition holds
+ *     ", put AS (INSERT INTO ... SELECT ... FROM key)"
+ *     ENTRY_END               row: the key was new; the condition holds
+ *
+ * `key` has one row when the idempotency key was new.
+ */
+#ifndef STORE_ENTRY_H
+#define STORE_ENTRY_H
+
+#include "domain/event.h"
+#include "store/binder.h"
+
+enum { ENTRY_PARAMS = 12 };
+
+#define ENTRY(condition) \
+	"WITH fits AS (SELECT 1 WHERE " condition "), key AS (" \
+	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
+	" SELECT $1::int4, $3::text, $4::bytea, $5::bytea, $6::bytea, $2::timestamptz, 0 FROM fits" \
+	" ON CONFLICT DO NOTHING RETURNING 1" \
+	"), trail AS (" \
+	" INSERT INTO event (bucket, at, event_id, kind, person_key, institution_code, region, leaf," \
+	"  leaf_hash)" \
+	" SELECT $1, $2, $7::bytea, $8::int2, $12::bytea, $3, $9::text, $10::bytea, $11::bytea" \
+	" FROM key)"
+#define ENTRY_END " SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM fits)"
+
+/* Everything it points to must outlive the unit. */
+struct entry_write {
+	const struct event *event;
+	const uint8_t *idempotency_key; /* IDEMPOTENCY_KEY_LEN */
+	const uint8_t *request_mac;     /* 32 bytes */
+	struct slice reply;
+};
+
+/* The first twelve parameters. */
+void entry_bind(struct binder *b, const struct entry_write *w);
+/* What became of it. */
+void entry_read(const struct pg_unit *unit, bool *ret_key_is_new, bool *ret_fits);
+
+#endif
