@@ -54,6 +54,9 @@ void dossier_open(void)
 	province_place(p, HOSPITAL)->status = INSTITUTION_APPLYING;
 	(void)province_item(p, HOSPITAL, ITEM_LICENCE, "internet-hospital");
 	(void)province_item(p, PHARMACY, ITEM_LICENCE, "internet-drug");
+	p->agreement_count = 0;
+	(void)province_designation(p, PHARMACY);
+	(void)province_designation(p, HOST);
 	dossier_on("2026-04-13");
 	dossier_rebuild();
 	dossier_as_host();
