@@ -289,13 +289,13 @@ static void approval_wants_a_licence_that_still_holds(void **state)
 	(void)state;
 	fresh();
 	dossier_to(APPLICATION_ASSESSED);
-	stage.province.items[0].until_ms = stage.now_ms - DAY_MS;
+	dossier.hospital_licence->until_ms = stage.now_ms - DAY_MS;
 	dossier_rebuild();
 	dossier_as_city("郑主任");
 	expect_refused(dossier_request(APPLICATION_APPROVE), "licence-hospital",
 		"institution_code");
-	stage.province.items[0].code = "internet-diagnosis"; /* the other of the two kinds */
-	stage.province.items[0].until_ms = stage.now_ms + DAY_MS;
+	dossier.hospital_licence->code = "internet-diagnosis"; /* the other of the two kinds */
+	dossier.hospital_licence->until_ms = stage.now_ms + DAY_MS;
 	dossier_rebuild();
 	assert_int_equal(dossier_act(dossier_request(APPLICATION_APPROVE)), STATUS_OK);
 }
@@ -305,7 +305,7 @@ static void the_licence_of_a_pharmacy_may_be_its_chains(void **state)
 	(void)state;
 	fresh_pharmacy();
 	dossier_to(APPLICATION_ASSESSED);
-	stage.province.items[1].owner_code = CHAIN;
+	dossier.pharmacy_licence->owner_code = CHAIN;
 	dossier_rebuild();
 	dossier_as_city("郑主任");
 	expect_refused(dossier_request(APPLICATION_APPROVE), "licence-pharmacy",
@@ -377,7 +377,6 @@ static void a_penalty_beyond_the_look_back_or_taken_back_does_not_block(void **s
 	dossier_rebuild();
 	assert_int_equal(dossier_act(dossier_request(APPLICATION_CHECK)), STATUS_OK);
 	fresh_pharmacy();
-	stage.province.item_count--; /* dossier_open() added one more of each licence */
 	i = penalty_on("2026-04-01");
 	i->withdrawn = true;
 	dossier_rebuild();
