@@ -187,13 +187,31 @@ static bool is_open(const struct institution *place)
 	return place != NULL && place->status == INSTITUTION_ACTIVE;
 }
 
-/* Designated: known to be in business.  In a combined case the agreement is what the office noted
- * when it was signed (SX15-2.2). */
+/* Designated: by an agreement in force.  In a combined case also by what the office noted when the
+ * agreement was signed (SX15-2.2). */
 static bool agreement_in_force(const struct request *req, const Rxcirc__V1__Application *a)
 {
-	if (a->combined)
-		return a->agreement_at_ms != 0 && a->agreement_at_ms <= req->received_at_ms;
-	return is_open(registry_institution(req->registry, a->applicant_code));
+	const struct agreement *g = NULL;
+
+	if (a->combined && a->agreement_at_ms != 0 && a->agreement_at_ms <= req->received_at_ms)
+		return true;
+	while ((g = registry_agreement_next(req->registry, a->applicant_code, g)) != NULL)
+		if (g->kind == AGREEMENT_DESIGNATION &&
+			agreement_state_at(g, req->received_at_ms) == AGREEMENT_IN_FORCE)
+			return true;
+	return false;
+}
+
+/* When an agreement of the institution was suspended last; 0 = never (JIN15-2.1c). */
+static int64_t suspended_last(const struct request *req, const struct institution *place)
+{
+	const struct agreement *g = NULL;
+	int64_t last = place->status == INSTITUTION_SUSPENDED ? req->received_at_ms : 0;
+
+	while ((g = registry_agreement_next(req->registry, place->code, g)) != NULL)
+		if (g->own.from_ms > last && g->own.from_ms <= req->received_at_ms)
+			last = g->own.from_ms;
+	return last;
 }
 
 static int gather_institution(struct request *req, const Rxcirc__V1__Application *a,
@@ -210,9 +228,7 @@ static int gather_institution(struct request *req, const Rxcirc__V1__Application
 		host->kind == INSTITUTION_HOSPITAL;
 	c->may_apply = strcmp(a->applicant_code, req->caller.code) == 0;
 	c->agreement_in_force = agreement_in_force(req, a);
-	/* Whose business is suspended at this moment has been suspended within the year. */
-	if (place->status == INSTITUTION_SUSPENDED)
-		c->suspended_ms = req->received_at_ms;
+	c->suspended_ms = suspended_last(req, place);
 	r = gather_licences(req, place, c);
 	return r < 0 ? r : gather_penalties(req, place, c);
 }

@@ -45,6 +45,15 @@ void dossier_rebuild(void)
 	stage_rebuild();
 }
 
+/* The one it has, or a new one. */
+static struct item *licence_of(struct province *p, const char *owner, const char *code)
+{
+	for (size_t i = 0; i < p->item_count; i++)
+		if (strcmp(p->items[i].owner_code, owner) == 0 && strcmp(p->items[i].code, code) == 0)
+			return &p->items[i];
+	return province_item(p, owner, ITEM_LICENCE, code);
+}
+
 void dossier_open(void)
 {
 	struct province *p = &stage.province;
@@ -52,8 +61,11 @@ void dossier_open(void)
 	memset(&dossier, 0, sizeof(dossier));
 	p->holidays = holidays(&p->holiday_count);
 	province_place(p, HOSPITAL)->status = INSTITUTION_APPLYING;
-	(void)province_item(p, HOSPITAL, ITEM_LICENCE, "internet-hospital");
-	(void)province_item(p, PHARMACY, ITEM_LICENCE, "internet-drug");
+	dossier.hospital_licence = licence_of(p, HOSPITAL, "internet-hospital");
+	dossier.pharmacy_licence = licence_of(p, PHARMACY, "internet-drug");
+	p->agreement_count = 0;
+	(void)province_designation(p, PHARMACY);
+	(void)province_designation(p, HOST);
 	dossier_on("2026-04-13");
 	dossier_rebuild();
 	dossier_as_host();

@@ -26,6 +26,8 @@ struct dossier {
 	Rxcirc__V1__Application *stored; /* NULL: nothing was stored yet */
 	struct slice body, summary;
 	const char *statement;           /* by which it was stored last */
+	/* in stage.province, to be spoilt */
+	struct item *hospital_licence, *pharmacy_licence;
 };
 extern struct dossier dossier;
 

@@ -127,6 +127,22 @@ struct item *province_item(struct province *p, const char *owner, enum item_kind
 	return i;
 }
 
+struct agreement *province_designation(struct province *p, const char *code)
+{
+	static const char *const ids[AGREEMENTS] = {"AG-2026-00000001", "AG-2026-00000002",
+		"AG-2026-00000003", "AG-2026-00000004"};
+	struct agreement *g;
+
+	ensure(p->agreement_count < AGREEMENTS);
+	g = &p->agreements[p->agreement_count];
+	*g = (struct agreement){.id = ids[p->agreement_count++], .kind = AGREEMENT_DESIGNATION,
+		.institution_code = code, .host_agreement_id = "",
+		.starts_ms = noon_ms - INT64_C(180) * DAY_MS, .ends_ms = noon_ms + INT64_C(180) * DAY_MS,
+		.institution_signed_ms = noon_ms - INT64_C(181) * DAY_MS,
+		.agency_signed_ms = noon_ms - INT64_C(181) * DAY_MS};
+	return g;
+}
+
 struct parameter *province_parameter(struct province *p, const char *region, const char *name,
 	const char *value)
 {
@@ -211,6 +227,8 @@ struct registry *province_registry(const struct province *p)
 	ensure(registry_add_code_table(b, 2, CODE_DIAGNOSIS, 0) == 0);
 	for (int i = 0; i < DIAGNOSES; i++)
 		ensure(registry_add_code(b, &p->diagnoses[i]) == 0);
+	for (size_t i = 0; i < p->agreement_count; i++)
+		ensure(registry_add_agreement(b, &p->agreements[i]) == 0);
 	if (p->holiday_count > 0)
 		ensure(registry_add_code_table(b, 3, CODE_CALENDAR, 0) == 0);
 	for (size_t i = 0; i < p->holiday_count; i++)

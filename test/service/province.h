@@ -37,7 +37,7 @@ enum {
 	PEOPLE,
 };
 enum { AMLODIPINE, XINKESHU, METFORMIN, DIAZEPAM, ASTRAGALUS, DRUGS };
-enum { PLACES = 10, DIAGNOSES = 2, ITEMS = 32, PARAMETERS = 96, BLOCKS = 4 };
+enum { PLACES = 10, DIAGNOSES = 2, ITEMS = 32, PARAMETERS = 96, BLOCKS = 4, AGREEMENTS = 4 };
 
 /* A key pair: libsodium's 64 secret bytes and the public half. */
 struct key_pair {
@@ -62,6 +62,8 @@ struct province {
 	struct parameter parameters[PARAMETERS];
 	struct person_block blocks[BLOCKS];
 	size_t item_count, parameter_count, block_count;
+	struct agreement agreements[AGREEMENTS]; /* none at first */
+	size_t agreement_count;
 	const struct code *holidays;          /* none at first */
 	size_t holiday_count;
 	struct voucher_key voucher_key;
@@ -75,6 +77,8 @@ struct registry *province_registry(const struct province *p);
 /* A dated fact that holds for a year around noon_ms; to be spoilt afterwards. */
 struct item *province_item(struct province *p, const char *owner, enum item_kind kind,
 	const char *code);
+/* A signed designation, in force for a year around noon_ms. */
+struct agreement *province_designation(struct province *p, const char *code);
 /* A region's parameter, in force for a year already. */
 struct parameter *province_parameter(struct province *p, const char *region, const char *name,
 	const char *value);

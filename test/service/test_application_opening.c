@@ -121,6 +121,7 @@ static void nothing_opens_before_the_hosts_agreement(void **state)
 	(void)state;
 	dossier_open();
 	province_place(&stage.province, HOST)->status = INSTITUTION_APPLYING;
+	stage.province.agreement_count = 0;
 	dossier_rebuild();
 	stage_as(CALLER_APPLICANT, HOST, HOME_REGION);
 	m = dossier_hospital();

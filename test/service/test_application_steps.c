@@ -289,13 +289,13 @@ static void approval_wants_a_licence_that_still_holds(void **state)
 	(void)state;
 	fresh();
 	dossier_to(APPLICATION_ASSESSED);
-	stage.province.items[0].until_ms = stage.now_ms - DAY_MS;
+	dossier.hospital_licence->until_ms = stage.now_ms - DAY_MS;
 	dossier_rebuild();
 	dossier_as_city("郑主任");
 	expect_refused(dossier_request(APPLICATION_APPROVE), "licence-hospital",
 		"institution_code");
-	stage.province.items[0].code = "internet-diagnosis"; /* the other of the two kinds */
-	stage.province.items[0].until_ms = stage.now_ms + DAY_MS;
+	dossier.hospital_licence->code = "internet-diagnosis"; /* the other of the two kinds */
+	dossier.hospital_licence->until_ms = stage.now_ms + DAY_MS;
 	dossier_rebuild();
 	assert_int_equal(dossier_act(dossier_request(APPLICATION_APPROVE)), STATUS_OK);
 }
@@ -305,7 +305,7 @@ static void the_licence_of_a_pharmacy_may_be_its_chains(void **state)
 	(void)state;
 	fresh_pharmacy();
 	dossier_to(APPLICATION_ASSESSED);
-	stage.province.items[1].owner_code = CHAIN;
+	dossier.pharmacy_licence->owner_code = CHAIN;
 	dossier_rebuild();
 	dossier_as_city("郑主任");
 	expect_refused(dossier_request(APPLICATION_APPROVE), "licence-pharmacy",
@@ -377,7 +377,6 @@ static void a_penalty_beyond_the_look_back_or_taken_back_does_not_block(void **s
 	dossier_rebuild();
 	assert_int_equal(dossier_act(dossier_request(APPLICATION_CHECK)), STATUS_OK);
 	fresh_pharmacy();
-	stage.province.item_count--; /* dossier_open() added one more of each licence */
 	i = penalty_on("2026-04-01");
 	i->withdrawn = true;
 	dossier_rebuild();
@@ -394,6 +393,26 @@ static void who_is_suspended_meanwhile_is_blocked(void **state)
 	dossier_as_city("周组长");
 	expect_refused(dossier_request(APPLICATION_CHECK), "block", "institution_code");
 	assert_non_null(strstr(stage.req.findings[0]->message, "suspension"));
+	province_place(&stage.province, PHARMACY)->status = INSTITUTION_ACTIVE;
+	dossier_rebuild();
+	assert_int_equal(dossier_act(dossier_request(APPLICATION_CHECK)), STATUS_OK);
+}
+
+/* Suspended and resumed since: the year counts from the suspension. */
+static void an_agreement_suspended_within_the_year_blocks(void **state)
+{
+	struct agreement *g;
+
+	(void)state;
+	fresh_pharmacy();
+	g = &stage.province.agreements[0];
+	g->own = (struct agreement_span){calendar_at("2025-04-13", 0), calendar_at("2025-05-13", 0)};
+	dossier_rebuild();
+	dossier_as_city("周组长");
+	expect_refused(dossier_request(APPLICATION_CHECK), "block", "institution_code");
+	g->own.from_ms--;
+	dossier_rebuild();
+	assert_int_equal(dossier_act(dossier_request(APPLICATION_CHECK)), STATUS_OK);
 }
 
 static void a_combined_case_waits_for_the_hosts_agreement(void **state)
@@ -521,6 +540,7 @@ int main(void)
 		STAGED_PROVES(a_penalty_blocks_until_it_is_lifted_with_a_reason, "JIN15-2.1b"),
 		STAGED_PROVES(a_penalty_beyond_the_look_back_or_taken_back_does_not_block, "JIN15-2.1b"),
 		STAGED_PROVES(who_is_suspended_meanwhile_is_blocked, "JIN15-2.1c"),
+		STAGED_PROVES(an_agreement_suspended_within_the_year_blocks, "JIN15-2.1c"),
 		STAGED_PROVES(a_combined_case_waits_for_the_hosts_agreement, "SX15-2.2 TJ2-8b"),
 		STAGED(an_application_that_changed_meanwhile_is_looked_at_again),
 		STAGED(somebody_faster_is_seen),

@@ -180,6 +180,7 @@ static void a_combined_application_needs_no_designation_yet(void **state)
 	(void)state;
 	dossier_open();
 	province_place(&stage.province, HOST)->status = INSTITUTION_APPLYING;
+	stage.province.agreement_count = 0;
 	dossier_rebuild();
 	stage_as(CALLER_APPLICANT, HOST, HOME_REGION);
 	expect_refused(dossier_hospital(), "designation", "institution_code");
@@ -195,6 +196,7 @@ static void a_pharmacy_that_is_not_designated_is_told_so(void **state)
 	(void)state;
 	dossier_open();
 	province_place(&stage.province, PHARMACY)->status = INSTITUTION_APPLYING;
+	stage.province.agreements[0].own.from_ms = stage.now_ms; /* suspended just now */
 	dossier_rebuild();
 	stage_as(CALLER_APPLICANT, PHARMACY, HOME_REGION);
 	expect_refused(dossier_pharmacy(), "agreement", "institution_code");
