@@ -69,18 +69,26 @@ static const struct code *code_of(const struct request *req, enum code_kind kind
 	return registry_code(req->registry, kind, code, req->received_at_ms);
 }
 
+/* In the table and still to be used. */
+static bool code_counts(const struct request *req, enum code_kind kind, const char *code)
+{
+	const struct code *c = code_of(req, kind, code);
+
+	return c != NULL && (c->flags & CODE_WITHDRAWN) == 0;
+}
+
 static void code_facts(const struct request *req, struct upload_facts *f)
 {
 	f->department_table = table_is_loaded(req, CODE_DEPARTMENT);
 	f->frequency_table = table_is_loaded(req, CODE_FREQUENCY);
 	f->route_table = table_is_loaded(req, CODE_ROUTE);
-	f->department_known = code_of(req, CODE_DEPARTMENT, f->department_code) != NULL;
+	f->department_known = code_counts(req, CODE_DEPARTMENT, f->department_code);
 	for (size_t i = 0; i < f->line_count; i++) {
 		struct upload_line *line = &f->lines[i];
 
 		line->known = code_of(req, CODE_DRUG, line->drug_code);
-		line->frequency_known = code_of(req, CODE_FREQUENCY, line->frequency_code) != NULL;
-		line->route_known = code_of(req, CODE_ROUTE, line->route_code) != NULL;
+		line->frequency_known = code_counts(req, CODE_FREQUENCY, line->frequency_code);
+		line->route_known = code_counts(req, CODE_ROUTE, line->route_code);
 	}
 	for (size_t i = 0; i < f->diagnosis_count; i++)
 		f->diagnoses[i].known = code_of(req, CODE_DIAGNOSIS, f->diagnoses[i].code);

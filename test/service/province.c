@@ -204,6 +204,15 @@ static void add_person(const struct province *p, const struct person *person,
 		ensure(registry_add_key(b, &key) == 0);
 }
 
+static void add_table_of_one(struct registry_builder *b, int64_t id, enum code_kind kind,
+	const struct code *code)
+{
+	if (code == NULL)
+		return;
+	ensure(registry_add_code_table(b, id, kind, 0) == 0);
+	ensure(registry_add_code(b, code) == 0);
+}
+
 struct registry *province_registry(const struct province *p)
 {
 	struct registry_builder *b = registry_builder_new(1, NULL);
@@ -229,6 +238,9 @@ struct registry *province_registry(const struct province *p)
 		ensure(registry_add_code(b, &p->diagnoses[i]) == 0);
 	for (size_t i = 0; i < p->agreement_count; i++)
 		ensure(registry_add_agreement(b, &p->agreements[i]) == 0);
+	add_table_of_one(b, 4, CODE_DEPARTMENT, p->department);
+	add_table_of_one(b, 5, CODE_FREQUENCY, p->frequency);
+	add_table_of_one(b, 6, CODE_ROUTE, p->route);
 	if (p->holiday_count > 0)
 		ensure(registry_add_code_table(b, 3, CODE_CALENDAR, 0) == 0);
 	for (size_t i = 0; i < p->holiday_count; i++)

@@ -65,6 +65,7 @@ struct province {
 	struct agreement agreements[AGREEMENTS]; /* none at first */
 	size_t agreement_count;
 	const struct code *holidays;          /* none at first */
+	const struct code *department, *frequency, *route; /* a table of this one code; none at first */
 	size_t holiday_count;
 	struct voucher_key voucher_key;
 	struct key_pair voucher_pair, authority;

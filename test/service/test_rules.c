@@ -277,6 +277,39 @@ static void recognition_is_asked_of_both_regions(void **state)
 	expect_refused("RX-FILING");
 }
 
+/* A table counts once it is published; what was withdrawn from it is not in it. */
+static void code_tables_of_departments_and_use_are_asked(void **state)
+{
+	static struct code department, frequency, route;
+	const Rxcirc__V1__UploadPrescriptionResponse *reply;
+
+	(void)state;
+	begin();
+	paper.lines[0].route_code = paper.lines[1].route_code = paper_text("1");
+	department = (struct code){.code = DEPARTMENT, .name = "", .dosage_form = "",
+		.specification = ""};
+	frequency = route = department;
+	frequency.code = "11";
+	route.code = "1";
+	stage.province.department = &department;
+	stage.province.frequency = &frequency;
+	stage.province.route = &route;
+	stage_rebuild();
+	expect_accepted();
+	department.flags = CODE_WITHDRAWN;
+	stage_rebuild();
+	expect_refused("RX-DEPARTMENT-KNOWN");
+	department.flags = 0;
+	frequency.flags = CODE_WITHDRAWN;
+	route.code = "2";
+	stage_rebuild();
+	expect_accepted();
+	reply = stage_reply(&rxcirc__v1__upload_prescription_response__descriptor);
+	assert_int_equal(reply->n_flags, 4); /* of two lines each */
+	assert_string_equal(reply->flags[0]->rule, "RX-FREQUENCY");
+	assert_string_equal(reply->flags[3]->rule, "RX-ROUTE");
+}
+
 /* Each of the four modules says no by itself, while the other three are content. */
 static void four_modules_answer_apart(void **state)
 {
@@ -325,6 +358,7 @@ int main(void)
 			"JIN15-1.1b SX15-4.5 TJ2-11b NT33-J1.1 TJ2-12a"),
 		STAGED_PROVES(recognition_is_asked_of_both_regions,
 			"JIN15-1.4a JIN15-1.4b SX15-6.5"),
+		STAGED_PROVES(code_tables_of_departments_and_use_are_asked, "SX15-3.1"),
 		STAGED_PROVES(four_modules_answer_apart, "SX15-6.1"),
 		STAGED_PROVES(no_physical_card_is_needed, "NT33-N4.1"),
 	};

@@ -225,7 +225,7 @@ static bool is_admission(const struct dispatch_row *row)
 	return false;
 }
 
-static void who_is_not_opened_yet_may_apply_and_nothing_else(void **state)
+static void who_is_not_opened_yet_may_apply_and_do_no_business(void **state)
 {
 	struct desk *d = desk_new(PIN_APPLICANT);
 
@@ -274,7 +274,7 @@ int main(void)
 		TEST(a_body_at_the_cap_is_taken_and_one_byte_more_is_refused),
 		TEST(a_changing_call_needs_exactly_sixteen_bytes_of_key),
 		TEST(a_method_nobody_knows_is_refused),
-		PROVES(who_is_not_opened_yet_may_apply_and_nothing_else, "JIN15-3.6a"),
+		PROVES(who_is_not_opened_yet_may_apply_and_do_no_business, "JIN15-3.6a"),
 		PROVES(another_suppliers_certificate_speaks_for_the_same_institution, "TJ2-14c"),
 	};
 
