@@ -55,7 +55,8 @@ const struct pg_statement codes_query_sql = {"codes_query",
  * for a handful of them takes minutes for a national table. */
 #define DIFF(from, to, after, limit) \
 	"SELECT place, o_code, o_name, o_class_no, o_flags, o_dosage_form, o_specification," \
-	" o_price_e6, n_code, n_name, n_class_no, n_flags, n_dosage_form, n_specification, n_price_e6 FROM (" \
+	" o_price_e6, n_code, n_name, n_class_no, n_flags, n_dosage_form, n_specification," \
+	" n_price_e6 FROM (" \
 	"(SELECT n.code AS place, " AS("o") ", " AS("n") " FROM code n" \
 	" LEFT JOIN LATERAL (SELECT " COLUMNS " FROM code c WHERE c.version = " from \
 	"  AND c.code = n.code LIMIT 1) o ON true" \

@@ -169,12 +169,39 @@ def an_older_folder(db):
         refuses(db, name, folder, 'newer')
 
 
+def first_versions(db):
+    """As a database of the version before is found: rows, but no versions."""
+    name = db.create()
+
+    def run_files(chosen):
+        for file in chosen:
+            with open(os.path.join(MIGRATIONS, file)) as f:
+                db.rows(f.read(), database=name)
+
+    old = [f for f in files() if f < '0005']
+    run_files(old)
+    db.rows("""INSERT INTO drug VALUES ('X1', 'morphine', 11, 'tablet', '30mg', true, true, true, true),
+            ('X2', 'plain', 12, '', '', false, false, false, false);
+        INSERT INTO diagnosis VALUES ('I10', 'hypertension', 1, true, false),
+            ('S72', 'fracture', 1, false, true)""", database=name)
+    run_files(['0005_codes.sql'])
+    versions = db.rows('SELECT id, kind, state, rows_expected, effective_from = \'epoch\' '
+                       'FROM code_version ORDER BY id', database=name)
+    must(versions == [['1', '1', '2', '2', 't'], ['2', '2', '2', '2', 't']], f'{versions}')
+    codes = db.rows('SELECT version, code, name, class_no, flags FROM code ORDER BY 1, 2',
+                    database=name)
+    must(codes == [['1', 'X1', 'morphine', '11', '15'], ['1', 'X2', 'plain', '12', '0'],
+                   ['2', 'I10', 'hypertension', '1', '48'], ['2', 'S72', 'fracture', '1', '8']],
+         f'{codes}')
+
+
 CASES = (
     ('makes everything from an empty database and records it', from_empty),
     ('a second run changes nothing', twice),
     ('three runs at once on one database', several_at_once),
     ('two runs at once on two databases of one cluster', two_databases_at_once),
     ('only the new migration is applied, as the owner', only_the_new_one),
+    ('code tables without versions become the first versions', first_versions),
     ('refuses a migration that changed after it was applied', changed_text),
     ('refuses a migration that was renamed after it was applied', renamed),
     ('a migration that fails leaves nothing behind', half_a_migration),

@@ -164,6 +164,16 @@ def agreements():
             + agreement(3, 1, PHARMACY))
 
 
+def codes():
+    """One published version of a code table."""
+    return f"""INSERT INTO code_version (id, kind, label, source, content_sha256, state,
+            rows_expected, created_at, created_by)
+        VALUES (7, 1, '2026-03', 'drugs.csv', {hexa(digest('content'))}, 1, 2, '{DAY}', '{OFFICE}');
+        INSERT INTO code VALUES (7, 'D1', 'one', 11, 0, '', '', 0), (7, 'D2', 'two', 11, 8, '', '', 0);
+        UPDATE code_version SET state = 2, effective_from = '{DAY}', published_at = '{DAY}',
+            published_by = '{OFFICE}', added = 2, changed = 0, removed = 0;"""
+
+
 def stories():
     """Dispensed whole in two fills, revoked while held, held, rejected."""
     dispensed, revoked, held, rejected = (Story(n) for n in range(4))
@@ -193,6 +203,6 @@ def seed(db, name):
     """Write it all; returns the four stories."""
     told = stories()
     db.rows("SELECT ensure_event_months('2026-01-01', 12)", database=name)
-    db.rows(registry() + agreements() + '\n'.join(sql for story in told for sql in story.sql),
+    db.rows(registry() + codes() + agreements() + '\n'.join(sql for story in told for sql in story.sql),
             'rxcirc_server', name)
     return told
