@@ -286,6 +286,7 @@ static bool is_of_its_kind(const struct registry *r, const struct registry_rows 
 	case REGISTRY_PRACTICE:
 	case REGISTRY_KEY:
 	case REGISTRY_VOUCHER_KEY:
+	case REGISTRY_AGREEMENT:
 	case REGISTRY_KINDS_NR:
 		break;
 	}
