@@ -18,35 +18,42 @@ bool region_lies_in(const char *region, const char *within)
 	return strncmp(region, within, region_digits(within)) == 0;
 }
 
+/* Of an institution that may not do business by its own status. */
 static enum service_state state_of(const struct institution *i)
 {
 	switch (i->status) {
-	case INSTITUTION_ACTIVE:
-		return SERVICE_OPEN;
-	case INSTITUTION_SUSPENDED:
-		return SERVICE_SUSPENDED;
 	case INSTITUTION_CLOSED:
 		return SERVICE_ENDED;
 	case INSTITUTION_APPLYING:
+		return SERVICE_NONE;
+	case INSTITUTION_ACTIVE:
+	case INSTITUTION_SUSPENDED:
 		break;
 	}
-	return SERVICE_NONE;
+	return SERVICE_SUSPENDED;
 }
 
 enum service_state registry_service_state(const struct registry *r, const struct institution *i,
 	int64_t at_ms)
 {
-	enum service_state own = state_of(i), host;
-	const struct institution *h;
-
-	(void)at_ms; /* what is dated will decide here, too */
-	if (i->kind != INSTITUTION_INTERNET_HOSPITAL || own == SERVICE_NONE)
-		return own;
-	h = registry_institution(r, i->host_code);
-	host = h == NULL ? SERVICE_ENDED : state_of(h);
-	if (host == SERVICE_NONE)
-		return SERVICE_SUSPENDED;
-	return host > own ? host : own;
+	switch (registry_standing(r, i, at_ms)) {
+	case STANDING_GOOD:
+		return SERVICE_OPEN;
+	case STANDING_NOT_ACTIVE:
+		return state_of(i);
+	case STANDING_AGREEMENT_MISSING:
+	case STANDING_HOST_AGREEMENT_MISSING:
+		return SERVICE_NONE;
+	case STANDING_AGREEMENT_ENDED:
+	case STANDING_HOST_AGREEMENT_ENDED:
+		return SERVICE_ENDED;
+	case STANDING_AGREEMENT_SUSPENDED:
+	case STANDING_HOST_NOT_ACTIVE:
+	case STANDING_HOST_AGREEMENT_SUSPENDED:
+	case STANDING_CHAIN_NOT_ACTIVE:
+		break;
+	}
+	return SERVICE_SUSPENDED;
 }
 
 bool registry_capability(const struct registry *r, const struct institution *i, const char *code,

@@ -16,13 +16,14 @@ size_t region_digits(const char *region);
 /* Whether `region` lies in `within`, or is it. */
 bool region_lies_in(const char *region, const char *within);
 
-/* SERVICE_NONE: never opened.  An internet hospital goes with its host (SX15-2.6). */
+/* As domain/standing.h has it, in the public's words.  SERVICE_NONE: not opened, or without an
+ * agreement.  An internet hospital goes with its host (SX15-2.6). */
 enum service_state registry_service_state(const struct registry *r, const struct institution *i,
 	int64_t at_ms);
 
 /* Whether it may do `code` ("outpatient-pooling", "online-rx", "online-otc") at that moment.  A
- * pharmacy in service is connected and designated, and pools outpatient care by that alone
- * (JIN15-2.0a); the others are items. */
+ * pharmacy in service is connected (its opening needs that) and designated, and pools outpatient
+ * care by that alone (JIN15-2.0a); the others are items. */
 bool registry_capability(const struct registry *r, const struct institution *i, const char *code,
 	int64_t at_ms);
 

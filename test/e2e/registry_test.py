@@ -348,15 +348,20 @@ class Registry:
 
     def a_new_pharmacy_pools_outpatient_care_without_another_approval(self):
         code = "P14010600999"
-        new = ("institution", "code=" + code, "name=新接入药店", "kind=pharmacy",
-               "region=140100", "published=yes")
-        same(self.put(*new, "status=applying"), "changed")
+        path = "/public/institution/" + code
+        data = os.path.join(self.world.province, "data")
+        with open(os.path.join(data, "institutions.csv"), "a", encoding="utf-8") as f:
+            f.write(code + ",新接入药店,pharmacy,140100,,active,,,yes,,no\n")
+        self.call("province", "init", self.world.province)
+        self.call("province", "import", self.world.province)
         wait_for("it is known", lambda: self.list("institution", "--code", code))
-        same(http(self.world.nodes[0].http_port, "/public/institution/" + code)[0], 404)
-        same(self.put(*new, "status=active"), "changed")
-        wait_for("it stands on the list", lambda: http(
-            self.world.nodes[0].http_port, "/public/institution/" + code)[0] == 200)
-        found = self.page("/public/institution/%s.json" % code)["institution"]
+        same(http(self.world.nodes[0].http_port, path)[0], 404)  # connected, not designated
+        with open(os.path.join(data, "agreements.csv"), "a", encoding="utf-8") as f:
+            f.write("AG-2026-00000099,designation,%s,,2026-01-01,2030-01-01,,,\n" % code)
+        self.call("province", "import", self.world.province)
+        wait_for("it stands on the list",
+                 lambda: http(self.world.nodes[0].http_port, path)[0] == 200)
+        found = self.page(path + ".json")["institution"]
         same(found["capabilities"], ["outpatient-pooling"])
 
     def the_interface_is_published_with_its_version(self):

@@ -23,6 +23,20 @@ static void put(struct town *t, struct institution i)
 	assert_int_equal(registry_add_institution(t->builder, &i), 0);
 }
 
+/* An agreement in force for a year on both sides; the registry copies it. */
+static struct agreement agreement_of(const char *id, const char *code, const char *host_id)
+{
+	return (struct agreement){.id = id, .institution_code = code, .host_agreement_id = host_id,
+		.kind = host_id[0] != '\0' ? AGREEMENT_SUPPLEMENTARY : AGREEMENT_DESIGNATION,
+		.starts_ms = NOW_MS - 365 * DAY_MS, .ends_ms = NOW_MS + 365 * DAY_MS,
+		.institution_signed_ms = 1, .agency_signed_ms = 1};
+}
+
+static void put_agreement(struct town *t, struct agreement a)
+{
+	assert_int_equal(registry_add_agreement(t->builder, &a), 0);
+}
+
 static void put_item(struct town *t, const char *owner, enum item_kind kind, const char *code,
 	const char *name, int64_t from_ms, int64_t until_ms, int64_t fen)
 {
@@ -65,6 +79,11 @@ static void town_open(struct town *t, enum institution_status host)
 	put(t, PLACE("P3", "药店 c", INSTITUTION_PHARMACY, INSTITUTION_CLOSED, "140200"));
 	put(t, PLACE("P4", "药店 d", INSTITUTION_PHARMACY, INSTITUTION_APPLYING, "140200"));
 	put(t, PLACE("C1", "App", INSTITUTION_CHANNEL, INSTITUTION_ACTIVE, "140000"));
+	put_agreement(t, agreement_of("A1", "H1", ""));
+	put_agreement(t, agreement_of("A2", "H2", "A1"));
+	put_agreement(t, agreement_of("A3", "P1", ""));
+	put_agreement(t, agreement_of("A4", "P2", ""));
+	put_agreement(t, agreement_of("A5", "P3", ""));
 }
 
 static void town_build(struct town *t)
@@ -176,6 +195,29 @@ static void an_internet_hospital_goes_with_its_host(void **state)
 	town_close(&t);
 }
 
+static void an_agreement_says_whether_it_serves(void **state)
+{
+	struct agreement a = agreement_of("A6", "P5", "");
+	struct town t;
+
+	(void)state;
+	town_open(&t, INSTITUTION_ACTIVE);
+	put(&t, PLACE("P5", "停", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, "140100"));
+	put(&t, PLACE("P6", "止", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, "140100"));
+	put(&t, PLACE("P7", "未签", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, "140100"));
+	a.own.from_ms = NOW_MS;
+	put_agreement(&t, a);
+	a = agreement_of("A7", "P6", "");
+	a.ends_ms = NOW_MS;
+	put_agreement(&t, a);
+	town_build(&t);
+	assert_true(has(&t, "/public/institution/P5.json", NULL, "\"state\":\"suspended\""));
+	assert_true(has(&t, "/public/institution/P5.json", NULL, "\"capabilities\":[]"));
+	assert_true(has(&t, "/public/institution/P6.json", NULL, "\"state\":\"ended\""));
+	assert_int_equal(code_of(&t, "/public/institution/P7", NULL), 404);
+	town_close(&t);
+}
+
 static void a_pharmacy_in_service_pools_outpatient_care_by_that_alone(void **state)
 {
 	struct town t;
@@ -242,6 +284,7 @@ static void no_text_becomes_markup(void **state)
 	town_open(&t, INSTITUTION_ACTIVE);
 	i.name = i.address = i.region_name = nasty;
 	put(&t, i);
+	put_agreement(&t, agreement_of("A9", "H9", "A1"));
 	put_item(&t, "H9", ITEM_SERVICE, nasty, nasty, 1, 0, 1);
 	town_build(&t);
 	assert_false(has(&t, "/public/institutions", "q=%3Cb+onclick", "<b "));
@@ -262,6 +305,7 @@ static void pages_begin_and_end_where_they_should(void **state)
 	for (size_t i = 0; i < 2 * PUBLIC_ROWS_MAX + 1; i++) {
 		(void)snprintf(codes[i], sizeof(codes[i]), "P%04zu", i);
 		put(&t, PLACE(codes[i], "药店", INSTITUTION_PHARMACY, INSTITUTION_ACTIVE, "140100"));
+		put_agreement(&t, agreement_of(codes[i], codes[i], ""));
 	}
 	town_build(&t);
 	assert_true(has(&t, LIST, NULL, "\"total\":101,\"page\":1,\"pages\":3"));
@@ -348,6 +392,7 @@ static const struct CMUnitTest tests[] = {
 	PROVES(a_state_is_shown_as_it_is, "SX15-2.8 TJ2-19a"),
 	TEST(the_suspended_may_be_left_out_by_region),
 	PROVES(an_internet_hospital_goes_with_its_host, "SX15-2.8"),
+	PROVES(an_agreement_says_whether_it_serves, "SX15-2.8 TJ2-19a"),
 	PROVES(a_pharmacy_in_service_pools_outpatient_care_by_that_alone, "JIN15-2.0a"),
 	PROVES(the_newest_price_in_force_counts, "SX15-2.8 TJ2-19b"),
 	TEST(the_list_shows_ten_services_and_the_page_of_one_all),
