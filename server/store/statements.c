@@ -47,7 +47,7 @@ const struct pg_statement *const store_statements[] = {
 	NULL,
 };
 
-#define SCHEMA_VERSION "5"
+#define SCHEMA_VERSION "8"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

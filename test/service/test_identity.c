@@ -26,11 +26,11 @@ static void begin(const char *modes)
 	identity.voucher_id = paper_text(PERSON);
 	identity.checked_at_ms = noon_ms - MINUTE_MS;
 	pull.identity = &identity;
+	scene_upload(&l, NULL); /* before anybody was kept from anything */
 	if (modes != NULL) {
 		(void)province_parameter(&stage.province, HOME_REGION, "identity-modes", modes);
 		stage_rebuild();
 	}
-	scene_upload(&l, NULL);
 	scene_as(PHARMACIST);
 }
 

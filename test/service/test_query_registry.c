@@ -83,11 +83,13 @@ static void a_city_sees_its_prefecture_and_the_provinces_parameters(void **state
 
 static void items_are_told_by_kind_moment_and_end(void **state)
 {
-	struct item *soon = province_item(&stage.province, HOSPITAL, ITEM_LICENCE, "practice");
-	struct item *ended = province_item(&stage.province, HOSPITAL, ITEM_LICENCE, "internet");
-	struct item *later = province_item(&stage.province, HOSPITAL, ITEM_LICENCE, "practice");
+	struct item *soon, *ended, *later;
 
 	(void)state;
+	stage.province.item_count = 0; /* only those below */
+	soon = province_item(&stage.province, HOSPITAL, ITEM_LICENCE, "practice");
+	ended = province_item(&stage.province, HOSPITAL, ITEM_LICENCE, "internet");
+	later = province_item(&stage.province, HOSPITAL, ITEM_LICENCE, "practice");
 	province_item(&stage.province, PHARMACY, ITEM_SERVICE, "S1");
 	soon->until_ms = noon_ms + 10 * (int64_t)DAY_MS;
 	ended->until_ms = noon_ms;

@@ -52,7 +52,8 @@ static void answer_code_versions(int64_t version, int64_t institutions, int64_t 
 	int64_t codes)
 {
 	static const char *const kinds[] = {"", "institution", "certificate", "practitioner",
-		"practice", "key", "voucher-key", "item", "parameter", "person-block", "code"};
+		"practice", "key", "voucher-key", "item", "parameter", "person-block", "agreement",
+		"code"};
 	struct fake_cell cells[2 * ARRAY_LEN(kinds)];
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -81,9 +82,10 @@ static void answer_institutions(const char *hospital_name)
 {
 	const struct fake_cell institution[] = {FAKE_TEXT(HOSPITAL), fake_text(hospital_name),
 		FAKE_I16(1), FAKE_I16(1), FAKE_TEXT(HOME_REGION), FAKE_TEXT(""), FAKE_TEXT(""),
-		FAKE_TEXT("SX-0001"), FAKE_TEXT(""), FAKE_BOOL(false), FAKE_BOOL(true)};
+		FAKE_TEXT("SX-0001"), FAKE_TEXT(""), FAKE_BOOL(false), FAKE_BOOL(true),
+		FAKE_TEXT("小店区")};
 
-	fake_pg_answer("institutions", 11, institution, 1);
+	fake_pg_answer("institutions", 12, institution, 1);
 }
 
 static void answer_people(const char *hospital_name)
@@ -172,6 +174,7 @@ static void answer_facts(void)
 	fake_pg_answer("items", 11, item, 1);
 	fake_pg_answer("parameters", 5, parameter, 1);
 	fake_pg_answer("person_blocks", 5, block, 1);
+	fake_pg_answer("agreements", 1, NULL, 0);
 }
 
 static void answer_all(int64_t version, const char *hospital_name)
@@ -247,6 +250,7 @@ static void the_first_load_comes_by_itself_with_everything(void **state)
 	assert_string_equal(registry_practice(newest, "D140105003217", HOSPITAL)->departments,
 		"A03 B04");
 	assert_string_equal(registry_institution(newest, HOSPITAL)->filing_no, "SX-0001");
+	assert_string_equal(registry_institution(newest, HOSPITAL)->region_name, "小店区");
 	assert_int_equal(registry_code(newest, CODE_DRUG, "X1", 0)->flags, CODE_SPECIAL_CONTROL);
 	assert_non_null(registry_code(newest, CODE_DIAGNOSIS, "I10", 0));
 	assert_non_null(registry_item_held(newest, HOSPITAL, ITEM_LICENCE, "practice", noon_ms));
