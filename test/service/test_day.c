@@ -431,7 +431,8 @@ static void a_reported_check_is_stored_as_digests_of_its_person(void **state)
 		for (unsigned s = 0; s < ARRAY_LEN(secrets); s++) {
 			struct slice v = u->queries[q].param[p].value;
 
-			assert_true(v.len == 0 || memmem(v.data, v.len, secrets[s], strlen(secrets[s])) == NULL);
+			assert_true(v.len == 0 ||
+				memmem(v.data, v.len, secrets[s], strlen(secrets[s])) == NULL);
 		}
 }
 
