@@ -296,17 +296,17 @@ static const struct command commands[] = {
 		"rxcirc hospital import-legacy FOLDER --as DIR/institutions/CODE [--province DIR]\n"
 		"        [--issued-before yyyy-MM-dd]\n\n"
 		"Reads every *.json of the folder (D001 layout, attribute 01 dual-channel, issued before\n"
-		"the cut-over), has each signed anew today by physician and pharmacist with the old\n"
-		"number as initRxno, and uploads it exactly once: stopped in the middle and started\n"
-		"again, it goes on where it was.  What is refused is listed with every finding; exit 1\n"
-		"then.  JIN15-4.11c\n\n"
+		"the cut-over), has each signed anew today by physician and pharmacist, numbered L-OLD\n"
+		"with the old number as initRxno, and uploads it exactly once: stopped in the middle\n"
+		"and started again, it goes on where it was.  What is refused is listed with every\n"
+		"finding; exit 1 then.  JIN15-4.11c\n\n"
 		"Example:\n"
 		"  rxcirc hospital import-legacy old/ --as prov/institutions/H14010500321",
 		"rxcirc hospital import-legacy 目录 --as 目录/institutions/编码 [--province 目录]\n"
 		"        [--issued-before yyyy-MM-dd]\n\n"
 		"读取目录下全部 *.json（D001 格式、双通道处方、切换日前开具），由医师、药师于今日重新签名\n"
-		"（原处方号记为 initRxno）并逐张上传，恰好一次；中断后重新执行即从中断处继续。被拒处方\n"
-		"逐条列出问题并返回 1（JIN15-4.11c）。\n\n"
+		"（新处方号为“L-原号”，原号记为 initRxno）并逐张上传，恰好一次；中断后重新执行即从中断处\n"
+		"继续。被拒处方逐条列出问题并返回 1（JIN15-4.11c）。\n\n"
 		"示例：\n"
 		"  rxcirc hospital import-legacy old/ --as prov/institutions/H14010500321"},
 	{.name = NULL},

@@ -29,6 +29,7 @@ enum {
 	LEGACY_DIGEST_TEXT = 2 * DIGEST_LEN,
 	LEGACY_LINE_LEN = LEGACY_DIGEST_TEXT + 1 + RXC_RX_CODE_LEN + 1,
 	LEGACY_PROGRESS_EVERY = 20,
+	LEGACY_NUMBER_MAX = 40, /* characters; nat: hospRxno C40 */
 };
 #define LEGACY_CUTOVER "2023-12-01" /* JIN15-4.11c: in force from then on */
 
@@ -37,6 +38,7 @@ struct legacy {
 	struct rx_signers signers;
 	char *province, *journal_path; /* heap */
 	struct buffer journal;
+	char number[4 * LEGACY_NUMBER_MAX + 1]; /* of the prescription being signed anew */
 	int64_t before_ms;
 	size_t imported, before, total;
 	json_t *refused;
@@ -111,16 +113,45 @@ static void legacy_check(const struct legacy *l, struct rx_file *file)
 			"names no hospital pharmacist to review it anew", "缺少医院药师审方信息");
 }
 
+/* The number under which the old module knew it. */
+static const char *old_number(const struct d001_record *record)
+{
+	return record->rx.initial_rx_no[0] ? record->rx.initial_rx_no : record->rx.hospital_rx_no;
+}
+
+/* The prescription signed anew is another one and has a number of its own: the old one with a
+ * prefix, or its digest when that would be too long.  The same each time. */
+static int number_anew(struct legacy *l, struct d001_record *record)
+{
+	const char *old = record->rx.hospital_rx_no;
+	uint8_t digest[DIGEST_LEN];
+	char text[LEGACY_DIGEST_TEXT + 1];
+
+	if (record->rx.initial_rx_no[0]) /* was done for an attempt before */
+		return 0;
+	if (number_digest(l, old, digest) < 0)
+		return fail(EXIT_FAULT, "memory is short", "内存不足");
+	hex_format(digest, DIGEST_LEN, text);
+	if (strlen(old) <= LEGACY_NUMBER_MAX - 2)
+		(void)snprintf(l->number, sizeof(l->number), "L-%s", old);
+	else
+		(void)snprintf(l->number, sizeof(l->number), "L-%.32s", text);
+	record->rx.initial_rx_no = record->rx.hospital_rx_no;
+	record->rx.hospital_rx_no = l->number;
+	return 0;
+}
+
 /* Today's signatures over the open remainder. */
 static int legacy_sign(struct legacy *l, struct rx_file *file)
 {
 	struct d001_record *record = file->record;
 
-	record->rx.issued_at_ms = clock_now_ms();
-	record->rx.initial_rx_no = record->rx.hospital_rx_no;
-	record->review.reviewed_at_ms = record->rx.issued_at_ms;
-	int r = day_note(&l->hospital, &record->rx);
+	int r = number_anew(l, record);
 
+	record->rx.issued_at_ms = clock_now_ms();
+	record->review.reviewed_at_ms = record->rx.issued_at_ms;
+	if (r == 0)
+		r = day_note(&l->hospital, &record->rx);
 	if (r == 0)
 		r = rx_file_sign(file, &l->signers);
 	return r;
@@ -158,8 +189,8 @@ static enum sent legacy_send(struct legacy *l, struct rx_file *file, const uint8
 
 	request.prescription = file->prescription;
 	request.hospital_review = file->review;
-	*ret_code = pending_open_keyed(&pending, &l->hospital, "legacy",
-		file->record->rx.hospital_rx_no, &request.base, key);
+	*ret_code = pending_open_keyed(&pending, &l->hospital, "legacy", old_number(file->record),
+		&request.base, key);
 	if (*ret_code != 0)
 		return SENT_STOP;
 	if (rxc_hospital_upload(l->hospital.client,
@@ -184,8 +215,8 @@ static enum sent legacy_send(struct legacy *l, struct rx_file *file, const uint8
 static void legacy_refuse(struct legacy *l, const char *name, const struct rx_file *file)
 {
 	json_array_append_new(l->refused, json_pack("{s:s, s:s, s:o}", "file", name, "number",
-		file->record->rx.hospital_rx_no, "findings", findings_json(&file->findings)));
-	say("refused  %s  %s\n", "拒收  %s  %s\n", name, file->record->rx.hospital_rx_no);
+		old_number(file->record), "findings", findings_json(&file->findings)));
+	say("refused  %s  %s\n", "拒收  %s  %s\n", name, old_number(file->record));
 	if (!say_is_json())
 		findings_print(&file->findings, stdout);
 }
