@@ -38,6 +38,7 @@ VALUES = {
     'timestamp with time zone': "'2026-03-02 09:00+08'", 'bytea': f"'\\x{RX_ID}'",
     'text[]': "'{x}'", 'bigint[]': "'{1}'", 'smallint[]': "'{1}'", 'boolean[]': "'{t}'",
     'bytea[]': f"ARRAY['\\x{RX_ID}'::bytea]",
+    'timestamp with time zone[]': "'{2026-03-02 09:00+08}'",
 }
 
 FORBIDDEN = (
