@@ -4,6 +4,7 @@ duties, and the public sees the list.  Prints TAP.
 
     registry_test.py BUILD
 """
+import itertools
 import json
 import os
 import re
@@ -40,7 +41,7 @@ def now_ms():
 class Registry:
     def __init__(self, world):
         self.world = world
-        self.numbers = 0
+        self.numbers = itertools.count(1)
 
     # --- help ---------------------------------------------------------------------------------
 
@@ -135,11 +136,11 @@ class Registry:
         with open(os.path.join(ROOT, "test", "data", "rx-diabetes-dual.json"),
                   encoding="utf-8") as f:
             text = f.read()
-        self.numbers += 1
+        fresh = next(self.numbers)
         number = json.loads(re.sub(r"[{}]{2}", "", text))["hospRxno"]
-        path = os.path.join(self.world.folder, "rx-%d.json" % self.numbers)
+        path = os.path.join(self.world.folder, "rx-%d.json" % fresh)
         with open(path, "w", encoding="utf-8") as f:
-            f.write(text.replace(number, "REG-%d" % self.numbers))
+            f.write(text.replace(number, "REG-%d" % fresh))
         code, text = self.world.command(
             "hospital", "upload", path, "--as", self.world.institution(HOSPITAL), "--server",
             "127.0.0.1:%d" % self.world.nodes[node].port, "--json", check=False)
@@ -176,20 +177,34 @@ class Registry:
     def a_revoked_key_is_felt_by_the_next_upload_on_both_nodes_and_tells_what_it_touches(self):
         earlier = [self.upload(node)["rx"] for node in (0, 1)]
         key = [k for k in self.list("key", "--code", PHYSICIAN)][0]["key_id"]
+        ends = {}
+        uploaders = [threading.Thread(target=self.uploads_until_refused, args=(node, ends))
+                     for node in (0, 1)]
+        for uploader in uploaders:
+            uploader.start()
         said = self.agency("revoke-key", key, "--from", str(now_ms() - 600000), "--authority",
                            os.path.join(self.world.province, "authority.key"), "--audit-as",
                            self.world.officer("provincial-auditor"), "--purpose", "key lost")
         begin_ms = self.changed_at_ms()
         same(said["outcome"], "changed")
         same(set(earlier) <= {event["rx"] for event in said["touched"]}, True)
-        for node in (0, 1):
-            while (answer := self.upload(node, expect=None))["ok"]:
-                if now_ms() - begin_ms > FELT_MS_MAX + 1000 * PATIENCE_S:
-                    raise AssertionError("the revocation of a key was not felt")
-            same(answer["reason"], "KEY_NOT_VALID")
-        # the upload that follows is refused at once; what is measured is mostly its own process
-        print("# revocation of a key: felt after %d ms, the time of three commands included"
-              % (now_ms() - begin_ms), flush=True)
+        for uploader in uploaders:
+            uploader.join()
+        same(ends, {0: "KEY_NOT_VALID", 1: "KEY_NOT_VALID"})
+        last_ms = int(self.world.query("SELECT (extract(epoch FROM max(received_at)) * 1000)::int8"
+                                       " FROM prescription")[0][0])
+        # uploads went on all the while: the last one that was accepted tells how long it took
+        after_ms = max(0, last_ms - begin_ms)
+        print("# revocation of a key: felt after %d ms" % after_ms, flush=True)
+        same(after_ms < FELT_MS_MAX, True)
+
+    def uploads_until_refused(self, node, ends):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            answer = self.upload(node, expect=None)
+            if not answer["ok"]:
+                ends[node] = answer["reason"]
+                return
 
     # --- who may ------------------------------------------------------------------------------
 
