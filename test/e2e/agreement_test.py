@@ -302,7 +302,7 @@ def the_look_back(s):
 
 
 def two_persons(s):
-    path = os.path.join(s.world.province, "parameters.csv")
+    path = os.path.join(s.world.province, "data", "parameters.csv")
     with open(path, "a", encoding="utf-8") as f:
         f.write("140200,two-person,2024-01-01,suspension,测试\n")
     s.world.command("province", "import", s.world.province)
