@@ -129,7 +129,7 @@ static void group(struct want *w, const Rxcirc__V1__AssessmentGroup *m)
 
 void application_form_act(struct want *w, const Rxcirc__V1__AdvanceApplicationRequest *m)
 {
-	switch (m->act_case) {
+	switch ((int)m->act_case) { /* a number from outside */
 	case RXCIRC__V1__ADVANCE_APPLICATION_REQUEST__ACT_NOTIFY:
 		notice(w, m->notify);
 		break;
