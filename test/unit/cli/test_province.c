@@ -111,7 +111,7 @@ static void items_carry_days_of_china_and_prices_in_fen(void **state)
 
 	assert_non_null(licence);
 	assert_int_equal(licence->from_ms, INT64_C(1646064000000));  /* 2022-03-01 00:00 UTC+8 */
-	assert_int_equal(licence->until_ms, INT64_C(1803830400000)); /* 2027-03-01 */
+	assert_int_equal(licence->until_ms, INT64_C(2119449600000)); /* 2037-03-01 */
 	assert_non_null(service);
 	assert_int_equal(service->amount_fen, 1500);
 	assert_int_equal(service->until_ms, 0);
