@@ -29,6 +29,8 @@ enum {
 	CODE_MAX = 50,                  /* characters of any code */
 	HOSPITAL_NUMBER_MAX = 40,       /* characters; nat: hospRxno C40 */
 	SERIAL_MAX = 100,               /* characters; nat: authNo C100 */
+	SETTLEMENT_ID_MAX = 30,         /* characters; nat: setl_id C30 */
+	PAYMENT_ORDER_MAX = 64,         /* characters; nat: payOrdId C64 */
 	FINDINGS_MAX = 64,              /* per answer */
 	PULL_PRESCRIPTIONS_MAX = 16,    /* per answer */
 	LATER_DOCUMENTS_MAX = 64,       /* reviews, fills, revocation of one prescription */

@@ -133,6 +133,8 @@ enum rpc_code {
 	X(HOSPITAL_NUMBER_REUSED, ALREADY_EXISTS, CALLER, \
 		"this hospital number already stands for a different prescription", \
 		"该医院处方号已用于不同处方") \
+	X(SETTLEMENT_EXISTS, ALREADY_EXISTS, CALLER, \
+		"another settlement of this fill stands already", "该次调配已有不同的结算记录") \
 	X(PRESCRIPTION_NOT_FOUND, NOT_FOUND, CALLER, \
 		"there is no such prescription for this caller", "没有该处方或无权查看") \
 	X(DECISION_NOT_KEPT, NOT_FOUND, CALLER, \

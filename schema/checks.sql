@@ -256,6 +256,14 @@ SELECT c.bucket, c.hospital_code FROM identity_check c
 LEFT JOIN institution i ON i.code = c.hospital_code
 WHERE i.code IS NULL OR i.kind NOT IN (1, 2);
 
+-- check: settlement_has_its_fill
+-- A settlement is of a fill: the same pharmacy, the same total, and the trail knows of it.
+SELECT s.bucket, s.rx_id, s.fill_no, s.pharmacy_code, s.total_fen FROM settlement s
+LEFT JOIN fill f ON f.bucket = s.bucket AND f.rx_id = s.rx_id AND f.fill_no = s.fill_no
+WHERE f.pharmacy_code IS DISTINCT FROM s.pharmacy_code OR f.total_fen IS DISTINCT FROM s.total_fen
+    OR NOT EXISTS (SELECT FROM event e WHERE e.bucket = s.bucket AND e.rx_id = s.rx_id
+        AND e.kind = 14 AND e.institution_code = s.pharmacy_code);
+
 -- check: event_chain_has_no_gap
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.
 SELECT bucket, rx_id, rx_seq, place, kind FROM (

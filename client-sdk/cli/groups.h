@@ -40,6 +40,7 @@ int pharmacy_claim_run(int argc, char **argv);
 int pharmacy_release_run(int argc, char **argv);
 int pharmacy_review_run(int argc, char **argv);
 int pharmacy_dispense_run(int argc, char **argv);
+int pharmacy_settle_run(int argc, char **argv);
 int agency_decision_run(int argc, char **argv);
 
 #endif

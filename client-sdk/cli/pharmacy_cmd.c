@@ -76,6 +76,30 @@ static const struct command commands[] = {
 		"示例：\n"
 		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --line 1=4@81234567890123456789 \\\n"
 		"      --line 2=5 --as prov/institutions/P14010500417"},
+	{"settle", pharmacy_settle_run, "tell how a hand-over was paid", "上报一次调配的结算",
+		"rxcirc pharmacy settle RX --settlement ID --total YUAN [--pooled YUAN] [--account YUAN]\n"
+		"        [--cash YUAN] [--delivery YUAN] [--fill N] [--insurance TYPE]\n"
+		"        [--online --auth SERIAL --order NO] [--cross-region] [--at TIME]\n"
+		"        --as DIR/institutions/CODE\n\n"
+		"Pooled fund, personal account (insurance 310 only) and cash sum exactly to the total of\n"
+		"the fill (--fill, 1 when not given); the delivery fee stands apart.  A payment --online\n"
+		"names the e-voucher's authentication and the mobile payment's order.  One settlement\n"
+		"stands for a fill: another one is refused (exit 1, SETTLEMENT_EXISTS).\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy settle RX-... --settlement SETL-1 --total 184.00 --pooled 100 \\\n"
+		"      --account 64 --cash 20 --insurance 310 --online --auth AUTH-1 --order PAY-1 \\\n"
+		"      --as prov/institutions/P14010500417",
+		"rxcirc pharmacy settle 处方编号 --settlement 结算号 --total 元 [--pooled 元] [--account 元]\n"
+		"        [--cash 元] [--delivery 元] [--fill 次序] [--insurance 险种]\n"
+		"        [--online --auth 认证流水号 --order 支付订单号] [--cross-region] [--at 时间]\n"
+		"        --as 目录/institutions/编码\n\n"
+		"统筹基金、个人账户（仅险种 310）与现金之和须等于该次调配总额（--fill，缺省为 1）；配送服务\n"
+		"费单列。线上支付（--online）须注明医保电子凭证实名认证流水号与移动支付订单号。每次调配只有\n"
+		"一条结算记录，内容不同的再次上报被拒绝（返回 1，SETTLEMENT_EXISTS）。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy settle RX-... --settlement SETL-1 --total 184.00 --pooled 100 \\\n"
+		"      --account 64 --cash 20 --insurance 310 --online --auth AUTH-1 --order PAY-1 \\\n"
+		"      --as prov/institutions/P14010500417"},
 	{"release", pharmacy_release_run, "give the prescription free again", "释放占用",
 		"rxcirc pharmacy release RX --as DIR/institutions/CODE\n\n"
 		"Example:\n"
@@ -91,10 +115,9 @@ static const struct command commands[] = {
 int pharmacy_run(int argc, char **argv)
 {
 	static const struct command_group group = {"rxcirc pharmacy", commands,
-		"What a designated pharmacy does: pull, claim, review, dispense.  Each step is a "
-		"command of\n"
-		"its own; what must be kept in between lies in DIR/institutions/CODE/state.",
-		"定点药店：下载、占用、审方、调配。每步一个命令，中间状态存于 目录/institutions/编码/state。",
+		"What a designated pharmacy does: pull, claim, review, dispense, settle.  Each step is a\n"
+		"command of its own; what must be kept in between lies in DIR/institutions/CODE/state.",
+		"定点药店：下载、占用、审方、调配、结算。每步一个命令，中间状态存于 目录/institutions/编码/state。",
 		"Example, one prescription from code to hand-over:\n"
 		"  AS=prov/institutions/P14010500417\n"
 		"  rxcirc pharmacy pull --voucher RXV1.... --as $AS\n"

@@ -51,7 +51,8 @@ const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 		{"revoked", "撤销"}, {"pulled", "下载"}, {"presentation-refused", "出示凭证被拒"},
 		{"claimed", "占用"}, {"released", "释放"}, {"review-passed", "药店审方通过"},
 		{"review-rejected", "药店审方不通过"}, {"dispensed", "调配"}, {"listed", "本人查询"},
-		{"trail-read", "经办查询"}, {"registry-changed", "登记变更"}, {"hospital-read", "医院查询"}};
+		{"trail-read", "经办查询"}, {"registry-changed", "登记变更"}, {"hospital-read", "医院查询"},
+		{"settled", "结算上报"}};
 
 	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_DAY_DECLARED)
 		return chinese ? "按日申报" : "day-declared";

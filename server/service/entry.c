@@ -22,7 +22,7 @@ static int entry_make(struct request *req, struct entry *e)
 	if (r < 0)
 		return r;
 	/* Nobody's entry lies where its key falls. */
-	if (e->event.person_key == NULL)
+	if (e->event.person_key == NULL && e->event.rx_id == NULL)
 		e->event.bucket = (uint16_t)(req->idempotency_key[0] << 8 | req->idempotency_key[1]);
 	e->write = (struct entry_write){&e->event, req->idempotency_key, e->request_mac,
 		pbmsg_pack(e->reply, &req->arena)};
@@ -71,6 +71,8 @@ static op_verdict entry_stored(struct op *op)
 	entry_read(&req->unit, &key_is_new, &fits);
 	if (key_is_new)
 		return request_reply_bytes(req, e->write.reply);
+	if (!fits && e->kind->misfit != NULL)
+		return request_refuse(req, e->kind->misfit(req, e));
 	if (!fits) {
 		request_find_field(req, e->kind->misfit_field, e->kind->misfit_english,
 			e->kind->misfit_chinese);

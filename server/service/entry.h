@@ -25,7 +25,8 @@ struct entry_kind {
 	enum status_reason (*read)(struct request *req, struct entry *e);
 	/* Add the one statement (store/entry.h).  0 or ERR_*. */
 	int (*write)(struct request *req, struct entry *e, struct pg_unit *unit);
-	/* It does not fit what stands there: the finding. */
+	/* It does not fit what stands there: the ending, or (NULL) FIELD_INVALID with this finding. */
+	enum status_reason (*misfit)(struct request *req, struct entry *e);
 	const char *misfit_field, *misfit_english, *misfit_chinese;
 };
 
@@ -38,7 +39,7 @@ struct entry {
 	struct entry_write write;
 
 	/* set by read() */
-	struct leaf leaf;               /* person_key NULL: the entry is about nobody */
+	struct leaf leaf;               /* no person and no rx: it is about nobody */
 	const ProtobufCMessage *reply;
 };
 

@@ -14,8 +14,6 @@
 #include "service/services.h"
 #include "store/identity_check.h"
 
-enum { PAYMENT_ORDER_MAX = 64 };
-
 struct report {
 	struct entry entry; /* first */
 	const Rxcirc__V1__ReportIdentityCheckRequest *message;

@@ -43,5 +43,6 @@ void put_service_start(struct request *req);
 void declare_day_start(struct request *req);
 void reconcile_day_start(struct request *req); /* the hospital's and the agency's */
 void report_identity_check_start(struct request *req);
+void report_settlement_start(struct request *req);
 
 #endif

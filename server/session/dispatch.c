@@ -57,6 +57,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		MUTATING, QUICK, 1, submit_review_start},
 	{"rxcirc.v1.Pharmacy/DispensePrescription", CALLER_PHARMACY, NO_DUTY, DOCUMENT_CALL_MAX,
 		MUTATING, QUICK, 1, dispense_prescription_start},
+	{"rxcirc.v1.Pharmacy/ReportSettlement", CALLER_PHARMACY, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, report_settlement_start},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, list_own_prescriptions_start},
 	{"rxcirc.v1.Agency/QueryTrail", OFFICERS, AUDIT, SMALL_BODY_MAX,

@@ -1,6 +1,7 @@
 /* What every entry that is written once has in common: answer, event and entry in one statement.
  *
  *     ENTRY("condition")      $1 .. $12; nothing is written unless the condition holds
+ *                             (ENTRY_ABOUT: the event is one prescription's, found with its trail)
  *     ", put AS (INSERT INTO ... SELECT ... FROM key)"
  *     ENTRY_END               row: the key was new; the condition holds
  *
@@ -14,15 +15,18 @@
 
 enum { ENTRY_PARAMS = 12 };
 
-#define ENTRY(condition) \
+#define ENTRY(condition) ENTRY_ABOUT(condition, "NULL::bytea", "$12::bytea")
+/* The same about one prescription; both further arguments are SQL expressions. */
+#define ENTRY_ABOUT(condition, rx_id, person_key) \
 	"WITH fits AS (SELECT 1 WHERE " condition "), key AS (" \
 	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
 	" SELECT $1::int4, $3::text, $4::bytea, $5::bytea, $6::bytea, $2::timestamptz, 0 FROM fits" \
 	" ON CONFLICT DO NOTHING RETURNING 1" \
 	"), trail AS (" \
-	" INSERT INTO event (bucket, at, event_id, kind, person_key, institution_code, region, leaf," \
-	"  leaf_hash)" \
-	" SELECT $1, $2, $7::bytea, $8::int2, $12::bytea, $3, $9::text, $10::bytea, $11::bytea" \
+	" INSERT INTO event (bucket, at, event_id, kind, rx_id, person_key, institution_code," \
+	"  region, leaf, leaf_hash)" \
+	" SELECT $1, $2, $7::bytea, $8::int2, " rx_id ", " person_key ", $3, $9::text," \
+	"  $10::bytea, $11::bytea" \
 	" FROM key)"
 #define ENTRY_END " SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM fits)"
 

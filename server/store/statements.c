@@ -14,6 +14,7 @@
 #include "store/proposal.h"
 #include "store/registry_read.h"
 #include "store/registry_write.h"
+#include "store/settlement.h"
 
 const struct pg_statement *const store_statements[] = {
 	&prescription_put_sql, &prescription_change_sql, &prescription_dispense_sql,
@@ -44,10 +45,11 @@ const struct pg_statement *const store_statements[] = {
 	&code_versions_sql, &code_versions_needed_sql,
 	&event_months_sql, &nonces_expire_sql,
 	&day_declare_sql, &day_counts_sql, &day_numbers_sql, &identity_check_put_sql,
+	&settlement_put_sql,
 	NULL,
 };
 
-#define SCHEMA_VERSION "8"
+#define SCHEMA_VERSION "9"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

@@ -81,6 +81,7 @@ def damages(dispensed, revoked, held, rejected):
         'declared_number_has_its_day': 'DELETE FROM hospital_day',
         'identity_check_hospital_is_registered':
             "UPDATE identity_check SET hospital_code = 'H99999999999'",
+        'settlement_has_its_fill': 'UPDATE settlement SET fill_no = fill_no + 1',
         'idempotency_institution_is_registered':
             "UPDATE idempotency SET institution_code = 'P99999999999'",
         'nonce_institution_is_registered':

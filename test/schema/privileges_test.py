@@ -55,6 +55,7 @@ TABLES = {
     'hospital_day': HISTORY,
     'hospital_day_number': HISTORY,
     'identity_check': HISTORY,
+    'settlement': HISTORY,
 }
 
 # What single columns allow beyond that.
@@ -73,7 +74,7 @@ FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 
 # Rows nobody may touch once they are there.
 NEVER_CHANGED = ('event', 'document', 'fill', 'fill_line', 'data_key', 'hospital_received',
-                 'identity_check')
+                 'identity_check', 'settlement')
 
 
 def expected(table, role, is_partition):

@@ -41,8 +41,9 @@ class Story:
     def add(self, sql):
         self.sql.append(sql)
 
-    def event(self, kind, institution, numbered=True, document=None):
-        """The next event; `document` is its kind when one came with it."""
+    def event(self, kind, institution, numbered=True, document=None, about=True):
+        """The next event; `document` is its kind when one came with it, `about` when it is about
+        this one prescription (a pull only shows it)."""
         leaf = b'\x08\x01\x12\x10' + digest('event', self.rx_id, self.seq, kind)[:16]
         if numbered:
             self.seq += 1
@@ -51,9 +52,9 @@ class Story:
         self.add(f"""INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key,
             institution_code, region, disclosed, leaf, leaf_hash) VALUES ({self.bucket},
             timestamptz '{self.issued} 09:00+08' + interval '{self.seq} minutes',
-            {hexa(leaf[4:20])}, {kind}, {hexa(self.rx_id) if numbered else 'NULL'},
+            {hexa(leaf[4:20])}, {kind}, {hexa(self.rx_id) if about else 'NULL'},
             {self.seq if numbered else 'NULL'}, {hexa(self.person)}, '{institution}', '140100',
-            {'NULL' if numbered else f'ARRAY[{hexa(self.rx_id)}::bytea]'}, {hexa(leaf)},
+            {'NULL' if about else f'ARRAY[{hexa(self.rx_id)}::bytea]'}, {hexa(leaf)},
             {hexa(hashlib.sha256(bytes(1) + leaf).digest())});""")
         if document:
             self.add(f"INSERT INTO document VALUES ({self.row}, {self.seq}, {document}, '\\xdd');")
@@ -81,7 +82,7 @@ class Story:
                      f'{quantity}, 0);')
 
     def pull(self, pharmacy):
-        self.event(3, pharmacy, numbered=False)
+        self.event(3, pharmacy, numbered=False, about=False)
         self.add(f"""INSERT INTO voucher_nonce VALUES ({self.bucket},
             {hexa(digest('nonce', pharmacy, self.rx_id)[:16])}, '{pharmacy}',
             {hexa(bytes(16))}, '{self.issued}');""")
@@ -108,6 +109,12 @@ class Story:
             self.add(f'UPDATE prescription_line SET dispensed_e4 = dispensed_e4 + {quantity} '
                      f'WHERE {self.key} AND line_no = {line};')
         self.change(use=use, fills_done=fill_no, **({'holder_code': "''"} if use == 3 else {}))
+
+    def settle(self, pharmacy, fill_no, total):
+        self.event(14, pharmacy, numbered=False)
+        self.add(f"""INSERT INTO settlement VALUES ({self.row}, {fill_no}, 'SETL-{fill_no}',
+            '{pharmacy}', '{self.issued}', '{self.issued}', {total}, {total - 40}, 30, 10, 500,
+            'online', '310', false, {hexa(digest('serial', self.rx_id))}, 'PAY-{fill_no}');""")
 
     def revoke(self):
         self.event(2, INTERNET, document=5)
@@ -183,6 +190,7 @@ def stories():
     dispensed.review(PHARMACY, True)
     dispensed.dispense(PHARMACY, 1, {1: 10000}, 2)
     dispensed.dispense(PHARMACY, 2, {1: 20000, 2: 20000}, 3)
+    dispensed.settle(PHARMACY, 1, 100)
     revoked.upload(10000)
     revoked.claim(OTHER, 1)
     revoked.revoke()

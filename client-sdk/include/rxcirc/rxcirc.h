@@ -246,6 +246,7 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(pharmacy_release, "rxcirc.v1.Pharmacy/ReleaseClaim", ReleaseClaim, true) \
 	X(pharmacy_review, "rxcirc.v1.Pharmacy/SubmitReview", SubmitReview, true) \
 	X(pharmacy_dispense, "rxcirc.v1.Pharmacy/DispensePrescription", DispensePrescription, true) \
+	X(pharmacy_settle, "rxcirc.v1.Pharmacy/ReportSettlement", ReportSettlement, true) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
 	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \

@@ -26,6 +26,7 @@ const METHODS = {
 	'Pharmacy/ReleaseClaim': true,
 	'Pharmacy/SubmitReview': true,
 	'Pharmacy/DispensePrescription': true,
+	'Pharmacy/ReportSettlement': true,
 	'Insured/ListOwnPrescriptions': true,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,

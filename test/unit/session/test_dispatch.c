@@ -48,6 +48,7 @@ static const struct {
 	{"rxcirc.v1.Pharmacy/SubmitReview", CALLER_PHARMACY, true, submit_review_start},
 	{"rxcirc.v1.Pharmacy/DispensePrescription", CALLER_PHARMACY, true,
 		dispense_prescription_start},
+	{"rxcirc.v1.Pharmacy/ReportSettlement", CALLER_PHARMACY, true, report_settlement_start},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, true,
 		list_own_prescriptions_start},
 	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,

@@ -1,0 +1,264 @@
+/* How a hand-over was paid: what is written, what is refused, and what is told again. */
+#include "test/service/scene.h"
+
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "rxcirc/v1/hospital.pb-c.h"
+
+static const struct method settle_method = {"rxcirc.v1.Pharmacy/ReportSettlement",
+	report_settlement_start};
+static const struct method identity_method = {"rxcirc.v1.Hospital/ReportIdentityCheck",
+	report_identity_check_start};
+static uint8_t rx_id[RX_ID_LEN];
+static Rxcirc__V1__ReportSettlementRequest m;
+
+static void begin(void)
+{
+	for (unsigned i = 0; i < RX_ID_LEN; i++)
+		rx_id[i] = (uint8_t)(0x41 + i);
+	rxcirc__v1__report_settlement_request__init(&m);
+	m.rx_id = (ProtobufCBinaryData){sizeof(rx_id), rx_id};
+	m.fill_no = 1;
+	m.settlement_id = paper_text("SETL-1");
+	m.settled_at_ms = noon_ms;
+	m.total_fen = 18400;
+	m.pooled_fund_fen = 10000;
+	m.personal_account_fen = 6400;
+	m.cash_fen = 2000;
+	m.delivery_fee_fen = 500;
+	m.channel = paper_text("online");
+	m.real_name_serial = paper_text("AUTH-1");
+	m.payment_order_no = paper_text("PAY-77");
+	m.insurance_type = paper_text("310");
+	m.hospital_code = paper_text(HOSPITAL);
+	scene_as(PHARMACIST);
+	stage_clear();
+}
+
+static void answer(bool key_is_new, bool fits, int16_t standing)
+{
+	const struct fake_cell cells[] = {FAKE_BOOL(key_is_new), FAKE_BOOL(fits), FAKE_I16(standing)};
+
+	fake_pg_answer("settlement_put", 3, cells, 1);
+}
+
+static enum status_reason settle(bool key_is_new, bool fits, int16_t standing)
+{
+	stage_clear();
+	answer(key_is_new, fits, standing);
+	return stage_call(&settle_method, &m);
+}
+
+static char *letters(size_t count)
+{
+	char *text = papers_alloc(count + 1);
+
+	memset(text, 'x', count);
+	text[count] = '\0';
+	return text;
+}
+
+static void a_settlement_is_one_statement_in_its_prescriptions_bucket(void **state)
+{
+	const Rxcirc__V1__ReportSettlementResponse *reply;
+	const Rxcirc__V1__EventLeaf *leaf;
+	const struct fake_unit *u;
+	unsigned q;
+
+	(void)state;
+	begin();
+	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	reply = stage_reply(&rxcirc__v1__report_settlement_response__descriptor);
+	assert_true(reply->recorded);
+	assert_int_equal(fake_pg_sent_count(), 1);
+	u = fake_pg_last("settlement_put", &q);
+	assert_string_equal(u->lane, "write");
+	assert_int_equal(fake_number(u, q, 0), 0x4142);
+	assert_true(slice_equal(fake_value(u, q, 2), slice_of_text(PHARMACY)));
+	assert_true(slice_equal(fake_value(u, q, 12), slice_of(rx_id, sizeof(rx_id))));
+	assert_int_equal(fake_number(u, q, 13), 1);
+	assert_int_equal(fake_number(u, q, 16), 18400);
+	assert_int_equal(fake_number(u, q, 17), 10000);
+	assert_int_equal(fake_number(u, q, 18), 6400);
+	assert_int_equal(fake_number(u, q, 19), 2000);
+	assert_int_equal(fake_number(u, q, 20), 500);
+	assert_true(slice_equal(fake_value(u, q, 21), slice_of_text("online")));
+	assert_true(slice_equal(fake_value(u, q, 25), slice_of_text("PAY-77")));
+	assert_true(slice_equal(fake_value(u, q, 26), slice_of_text(HOSPITAL)));
+	leaf = stage_unpack(&rxcirc__v1__event_leaf__descriptor, fake_value(u, q, 9));
+	assert_int_equal(leaf->kind, RXCIRC__V1__EVENT_KIND__EVENT_KIND_SETTLED);
+	assert_int_equal(leaf->rx_seq, 0);
+	assert_memory_equal(leaf->rx_id.data, rx_id, sizeof(rx_id));
+}
+
+static void a_settlement_and_its_real_name_check_have_the_same_digest(void **state)
+{
+	Rxcirc__V1__ReportIdentityCheckRequest check;
+	const struct fake_cell written[] = {FAKE_BOOL(true), FAKE_BOOL(true)};
+	const struct fake_unit *u;
+	uint8_t serial[DIGEST_LEN];
+	unsigned q;
+
+	(void)state;
+	begin();
+	rxcirc__v1__report_identity_check_request__init(&check);
+	check.serial = paper_text("AUTH-1");
+	check.voucher_id = paper_text(PERSON);
+	check.mode = RXCIRC__V1__IDENTITY_MODE__IDENTITY_MODE_VOUCHER;
+	check.checked_at_ms = noon_ms;
+	check.channel = paper_text("app-1");
+	check.passed = true;
+	scene_as(PHYSICIAN);
+	fake_pg_answer("identity_check_put", 2, written, 1);
+	assert_int_equal(stage_call(&identity_method, &check), STATUS_OK);
+	u = fake_pg_last("identity_check_put", &q);
+	memcpy(serial, fake_value(u, q, 12).data, sizeof(serial));
+	scene_as(PHARMACIST);
+	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	u = fake_pg_last("settlement_put", &q);
+	assert_memory_equal(fake_value(u, q, 24).data, serial, sizeof(serial));
+	m.channel = paper_text("store");
+	m.real_name_serial = paper_text("");
+	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	u = fake_pg_last("settlement_put", &q);
+	assert_true(u->queries[q].param[24].is_null);
+}
+
+static void refuse_each_malformed_field(void)
+{
+#define FAULT(spoil, field) \
+	begin(); \
+	spoil; \
+	assert_int_equal(stage_call(&settle_method, &m), STATUS_FIELD_INVALID); \
+	stage_expect_found("FIELD", field); \
+	stage_expect_nothing_sent()
+	FAULT(m.rx_id.len = 15, "rx_id");
+	FAULT(m.fill_no = 0, "fill_no");
+	FAULT(m.fill_no = 32768, "fill_no");
+	FAULT(m.settlement_id = paper_text(""), "settlement_id");
+	FAULT(m.settlement_id = letters(31), "settlement_id");
+	FAULT(m.settled_at_ms = 0, "settled_at_ms");
+	FAULT(m.settled_at_ms = noon_ms + SIGNED_AT_SKEW_MS_MAX + 1, "settled_at_ms");
+	FAULT(m.channel = paper_text("post"), "channel");
+	FAULT(m.real_name_serial = letters(101), "real_name_serial");
+	FAULT(m.payment_order_no = letters(65), "payment_order_no");
+	FAULT(m.insurance_type = paper_text("31"), "insurance_type");
+	FAULT(m.insurance_type = paper_text("31x"), "insurance_type");
+	FAULT(m.hospital_code = paper_text(""), "hospital_code");
+	FAULT(m.hospital_code = letters(INSTITUTION_CODE_MAX + 1), "hospital_code");
+#undef FAULT
+}
+
+static void every_field_has_its_limit(void **state)
+{
+	(void)state;
+	refuse_each_malformed_field();
+	begin();
+	m.fill_no = 32767;
+	m.settlement_id = letters(30);
+	m.settled_at_ms = noon_ms + SIGNED_AT_SKEW_MS_MAX;
+	m.real_name_serial = letters(100);
+	m.payment_order_no = letters(64);
+	m.hospital_code = letters(INSTITUTION_CODE_MAX);
+	assert_int_equal(settle(true, true, 1), STATUS_OK);
+}
+
+static void expect_rule(const char *rule, const char *field)
+{
+	stage_clear();
+	assert_int_equal(stage_call(&settle_method, &m), STATUS_FIELD_INVALID);
+	stage_expect_found(rule, field);
+	stage_expect_nothing_sent();
+}
+
+static void an_online_settlement_without_authentication_or_order_is_refused(void **state)
+{
+	(void)state;
+	begin();
+	m.real_name_serial = paper_text("");
+	m.payment_order_no = paper_text("");
+	expect_rule("settlement-authentication", "real_name_serial");
+	stage_expect_found("settlement-payment", "payment_order_no"); /* both at once */
+}
+
+static void parts_that_do_not_sum_or_hold_the_delivery_fee_are_refused(void **state)
+{
+	(void)state;
+	begin();
+	m.cash_fen--;
+	expect_rule("settlement-parts", "total_fen");
+	begin();
+	m.pooled_fund_fen += m.delivery_fee_fen;
+	expect_rule("settlement-delivery", "delivery_fee_fen");
+	begin();
+	m.insurance_type = paper_text("390");
+	expect_rule("settlement-account", "personal_account_fen");
+}
+
+static void what_the_fill_or_an_earlier_settlement_says_is_refused(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(settle(false, false, 0), STATUS_PRESCRIPTION_NOT_FOUND);
+	assert_int_equal(settle(false, false, 1), STATUS_FIELD_INVALID);
+	stage_expect_found("settlement-total", "total_fen");
+	assert_int_equal(settle(false, false, 2), STATUS_SETTLEMENT_EXISTS);
+}
+
+static void the_same_call_again_gets_the_same_answer(void **state)
+{
+	const struct fake_unit *u;
+	uint8_t mac[32], reply[16];
+	size_t len;
+	unsigned q;
+
+	(void)state;
+	begin();
+	stage.keep_key = true;
+	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	u = fake_pg_last("settlement_put", &q);
+	memcpy(mac, fake_value(u, q, 4).data, sizeof(mac));
+	len = fake_value(u, q, 5).len;
+	assert_in_range(len, 1, sizeof(reply));
+	memcpy(reply, fake_value(u, q, 5).data, len);
+	for (unsigned other_body = 0; other_body < 2; other_body++) {
+		const struct fake_cell stored[] = {FAKE_BYTES(mac, 32), FAKE_BYTES(reply, len)};
+
+		m.cross_region = other_body != 0;
+		stage_clear();
+		answer(false, true, 2);
+		fake_pg_answer("reply_replay", 2, stored, 1);
+		assert_int_equal(stage_call(&settle_method, &m),
+			other_body ? STATUS_IDEMPOTENCY_KEY_REUSED : STATUS_OK);
+		assert_int_equal(fake_number(fake_pg_last("reply_replay", &q), q, 0), 0x4142);
+	}
+}
+
+static void two_at_one_moment_are_told_apart_by_a_second_try(void **state)
+{
+	(void)state;
+	begin();
+	stage_clear();
+	fake_pg_answer_failure("settlement_put", ERR_DB_UNIQUE, "23505");
+	answer(false, false, 2);
+	assert_int_equal(stage_call(&settle_method, &m), STATUS_SETTLEMENT_EXISTS);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		STAGED(a_settlement_is_one_statement_in_its_prescriptions_bucket),
+		STAGED_PROVES(a_settlement_and_its_real_name_check_have_the_same_digest, "TJ2-15a"),
+		STAGED(every_field_has_its_limit),
+		STAGED_PROVES(an_online_settlement_without_authentication_or_order_is_refused, "TJ2-15a"),
+		STAGED_PROVES(parts_that_do_not_sum_or_hold_the_delivery_fee_are_refused,
+			"SX15-4.3 SX15-4.4"),
+		STAGED(what_the_fill_or_an_earlier_settlement_says_is_refused),
+		STAGED(the_same_call_again_gets_the_same_answer),
+		STAGED(two_at_one_moment_are_told_apart_by_a_second_try),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("settlement", tests, stage_open, stage_close);
+}
