@@ -294,8 +294,8 @@ class Registry:
         wait_for("the renewed one is not", lambda: not warned(60))
 
     def a_person_is_asked_for_by_voucher_id_and_it_leaves_a_trace(self):
-        same(self.put("block", "voucher_id=" + CHEN, "scope=internet", "from_ms=2027-01-01",
-                      "until_ms=2027-02-01", "reason=晋医保处〔2026〕9号"), "changed")
+        same(self.put("block", "voucher_id=" + CHEN, "scope=internet", "from_ms=2057-01-01",
+                      "until_ms=2057-02-01", "reason=晋医保处〔2026〕9号"), "changed")
         wait_for("the block is there", lambda: len(self.list(
             "block", "--person", CHEN, "--purpose", "complaint 7")) == 1)
         same(self.list("block", "--person", "nobody", "--purpose", "complaint 8"), [])
