@@ -35,15 +35,6 @@ const struct pg_statement agreement_party_sql = {"agreement_party",
 const struct pg_statement agreement_task_sql = {"agreement_task",
 	"SELECT " AGREEMENT_TASK_COLUMNS " FROM agreement_task t WHERE t.id = $1::text", 1};
 
-/* A suspension that was called off before it began never was one. */
-const struct pg_statement agreement_suspended_sql = {"agreement_suspended",
-	"SELECT max(LEAST(COALESCE(r.effective, a.ended_from, a.ends), a.ends, $2::timestamptz))"
-	" FROM agreement a JOIN agreement_step s ON s.agreement_id = a.id AND s.event = 4"
-	" LEFT JOIN LATERAL (SELECT n.effective FROM agreement_step n WHERE n.agreement_id = a.id"
-	"  AND n.event = 5 AND n.cause = s.cause AND n.seq > s.seq ORDER BY n.seq LIMIT 1) r ON true"
-	" WHERE a.institution_code = $1::text AND s.effective <= $2::timestamptz"
-	" AND r.effective IS DISTINCT FROM s.effective", 2};
-
 static int64_t time_or_never(const struct pg_unit *u, unsigned q, int row, int column)
 {
 	return pg_is_null(u, q, row, column) ? 0 : pg_time(u, q, row, column);
@@ -214,22 +205,4 @@ void store_agreement_task_row(const struct pg_unit *u, unsigned q, int row,
 	ret->decided_ms = time_or_never(u, q, row, 5);
 	ret->decision = pg_i16(u, q, row, 6);
 	ret->reason = pg_text(u, q, row, 7);
-}
-
-int store_agreement_suspended(struct pg_unit *unit, struct arena *arena,
-	const char *institution_code, int64_t now_ms)
-{
-	struct binder b;
-
-	if (!binder_open(&b, arena, &agreement_suspended_sql))
-		return ERR_MEMORY;
-	pg_param_text(binder_next(&b), institution_code);
-	pg_param_time(binder_next(&b), now_ms);
-	binder_close(&b, unit);
-	return 0;
-}
-
-int64_t store_agreement_suspended_read(const struct pg_unit *unit, unsigned query)
-{
-	return pg_rows(unit, query) == 0 ? 0 : time_or_never(unit, query, 0, 0);
 }

@@ -18,7 +18,6 @@ extern const struct pg_statement agreement_task_sql;
 extern const struct pg_statement agreement_lay_sql;
 extern const struct pg_statement agreement_known_sql;
 extern const struct pg_statement agreement_change_sql;
-extern const struct pg_statement agreement_suspended_sql;
 
 /* A whole row; texts and bytes are borrowed from where it was read from. */
 struct agreement_row {
@@ -127,12 +126,5 @@ MUST_CHECK int store_agreement_task(struct pg_unit *unit, struct arena *arena, c
 /* Rows of agreement_task_sql and agreement_tasks_sql. */
 void store_agreement_task_row(const struct pg_unit *u, unsigned q, int row,
 	struct agreement_task_row *ret);
-
-/* When an agreement of this institution was last suspended up to now: what the look-back of an
- * application asks (JIN15-2.1c). */
-MUST_CHECK int store_agreement_suspended(struct pg_unit *unit, struct arena *arena,
-	const char *institution_code, int64_t now_ms);
-/* 0 = never. */
-int64_t store_agreement_suspended_read(const struct pg_unit *unit, unsigned query);
 
 #endif

@@ -32,7 +32,7 @@ const struct pg_statement *const store_statements[] = {
 	&parameter_put_sql, &person_block_put_sql, &proposal_load_sql, &proposal_put_sql,
 	&proposal_use_sql,
 	&agreements_sql, &agreement_house_sql, &agreement_party_sql, &agreement_task_sql,
-	&agreement_lay_sql, &agreement_known_sql, &agreement_change_sql, &agreement_suspended_sql,
+	&agreement_lay_sql, &agreement_known_sql, &agreement_change_sql,
 	&agreement_one_sql, &agreement_steps_sql, &agreements_unlaid_sql, &agreements_page_sql,
 	&agreement_tasks_sql,
 	&application_load_sql, &application_running_sql, &application_submit_sql,

@@ -5,7 +5,6 @@
 """
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -273,34 +272,6 @@ def two_at_once(s):
     s.soon(lambda: s.pull(PHARMACY))
 
 
-def last_suspended(s, code):
-    """What the server's own statement says, in ms; None = never."""
-    program = os.path.join(s.world.build, "test", "schema", "print_statements")
-    lines = subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout
-    sql = [line.split("\t")[2] for line in lines.splitlines()
-           if line.startswith("agreement_suspended\t")][0]
-    rows = s.world.query("PREPARE q AS SELECT extract(epoch FROM max) * 1000 FROM (%s) t; "
-                         "EXECUTE q ('%s', now())" % (sql, code))
-    return float(rows[-1][0]) if rows[-1][0] else None
-
-
-def the_look_back(s):
-    """One that has ended still counts, up to its end; one that was called off never does."""
-    must(last_suspended(s, "P14010600582") is None, "never suspended")
-    s.agency("suspend", "AG-2024-00000007", "--reason", "x", "--basis", "x", "--at", "2033-01-01")
-    must(last_suspended(s, "P14010600582") is None, "it lies ahead")
-    s.agency("resume", "AG-2024-00000007", "--reason", "x")
-    must(last_suspended(s, "P14010600582") is None, "it was called off")
-    s.agency("suspend", "AG-2024-00000007", "--reason", "x", "--basis", "x")
-    must(last_suspended(s, "P14010600582") > (time.time() - 2) * SECOND_MS, "suspended now")
-    s.agency("resume", "AG-2024-00000007", "--reason", "x")
-    ended = last_suspended(s, "P14010600582")
-    time.sleep(0.2)
-    must(last_suspended(s, "P14010600582") == ended, "the end moved")
-    # what the host's suspension did to its internet hospital counts for that, too
-    must(last_suspended(s, INTERNET) is not None, "a cascade is no suspension")
-
-
 def two_persons(s):
     path = os.path.join(s.world.province, "data", "parameters.csv")
     with open(path, "a", encoding="utf-8") as f:
@@ -351,8 +322,6 @@ def main():
                 ("both sign the same text online, and not one with a clause missing "
                  "[NT33-J2.2 NT33-N3.1 NT33-J2.3 JIN15-3.6b]", both_sign),
                 ("of ten commands at once one wins", two_at_once),
-                ("the look-back of an application finds a suspension that has ended [JIN15-2.1c]",
-                 the_look_back),
                 ("where a region wants two persons one does not suffice", two_persons),
                 ("the tables hold what they promise", the_tables_hold)):
             tap.case(name, lambda: step(s))
