@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "db/pg_listen.h"
 #include "service/housekeeping.h"
-#include "service/registry_load.h"
+#include "service/registry/registry_load.h"
 #include "store/statements.h"
 
 enum {

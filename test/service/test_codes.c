@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "rxcirc/v1/codes.pb-c.h"
-#include "service/code_message.h"
+#include "service/codes/code_message.h"
 #include "test/service/scene.h"
 
 enum { ROWS = REGISTRY_BATCH_MAX + 1, VERSION = 4711, PREVIOUS = 4710 };
