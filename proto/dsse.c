@@ -32,6 +32,8 @@ static const char *const types[] = {
 		"application/vnd.rxcirc.revocation.v1+protobuf",
 	[RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT] =
 		"application/vnd.rxcirc.key-statement.v1+protobuf",
+	[RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_RETURN_RECORD] =
+		"application/vnd.rxcirc.return-record.v1+protobuf",
 };
 
 const char *dsse_type_of(Rxcirc__V1__DocumentKind kind)

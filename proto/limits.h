@@ -25,6 +25,9 @@ enum {
 	DIAGNOSES_MAX = 20,             /* per prescription */
 	RX_LINES_MAX = 64,              /* per prescription; herbal prescriptions have many */
 	TRACE_CODES_MAX = 200,          /* per dispensed line */
+	TRACE_RECORD_MAX = 400,         /* per dispense or return record */
+	TRACE_CODE_LEN_MAX = 100,       /* bytes of a drug trace code; nat: drug_trac_codg C100 */
+	RETURN_NOTE_MAX = 200,          /* characters of a return's note, a line refusal's reason */
 	TEXT_MAX = 8000,                /* bytes of any text field; 2000 Chinese characters and more */
 	CODE_MAX = 50,                  /* characters of any code */
 	HOSPITAL_NUMBER_MAX = 40,       /* characters; nat: hospRxno C40 */

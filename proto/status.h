@@ -145,6 +145,9 @@ enum rpc_code {
 		"the prescription's validity has ended", "处方已过有效期") \
 	X(PRESCRIPTION_USED, FAILED_PRECONDITION, CALLER, \
 		"the prescription was dispensed", "处方已调配") \
+	X(ROUND_NOT_OPEN, FAILED_PRECONDITION, CALLER, \
+		"this round was dispensed and the next one is not open yet", \
+		"本次已配齐，下一次配药时间未到") \
 	X(REVIEW_MISSING, FAILED_PRECONDITION, CALLER, \
 		"the pharmacy's own review has not passed", "药店药师尚未审核通过") \
 	X(REVIEW_SAME_PERSON, FAILED_PRECONDITION, CALLER, \
@@ -152,10 +155,22 @@ enum rpc_code {
 		"两次审方须由不同机构的不同药师完成") \
 	X(QUANTITY_EXCEEDED, FAILED_PRECONDITION, CALLER, \
 		"more than prescribed, or than still owed", "超过处方量或剩余量") \
+	X(TRACE_CODE_INVALID, FAILED_PRECONDITION, CALLER, \
+		"the trace codes are not as this region asks for them", "追溯码不符合本地区要求") \
+	X(TRACE_CODE_SOLD, FAILED_PRECONDITION, CALLER, \
+		"a trace code was sold before", "追溯码已有销售记录") \
+	X(RETURN_NOT_ALLOWED, FAILED_PRECONDITION, CALLER, \
+		"this may not be returned or reversed any more, or not for this reason", \
+		"已不可退药或冲正，或该原因不可退") \
 	X(CLAIM_HELD, FAILED_PRECONDITION, CALLER, \
 		"another institution holds the prescription", "处方正由其他机构占用") \
 	X(CLAIM_NOT_HELD, FAILED_PRECONDITION, CALLER, \
 		"this institution does not hold the prescription", "本机构未占用该处方") \
+	X(HOLD_TOO_LONG, FAILED_PRECONDITION, CALLER, \
+		"the prescription was held as long as the region allows", "占用时长已达本地区上限") \
+	X(TRANSFER_NOT_ALLOWED, FAILED_PRECONDITION, CALLER, \
+		"that institution is no branch of the same chain that may do business", \
+		"对方不是本连锁可开展业务的门店") \
 	X(FENCING_TOKEN_STALE, FAILED_PRECONDITION, CALLER, \
 		"the claim was renewed or taken over since", "占用令牌已失效") \
 	X(PULL_GRANT_INVALID, PERMISSION_DENIED, CALLER, \

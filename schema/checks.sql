@@ -126,10 +126,10 @@ LEFT JOIN data_key k ON k.bucket = p.bucket AND k.rx_id = p.rx_id
 WHERE k.rx_id IS NULL;
 
 -- check: prescription_holder_is_registered
--- Whoever holds a prescription stands in the registry as a pharmacy.
+-- Whoever holds a prescription stands in the registry as a pharmacy, or as a hospital with its own.
 SELECT p.bucket, p.rx_id, p.holder_code FROM prescription p
 LEFT JOIN institution i ON i.code = p.holder_code
-WHERE p.holder_code <> '' AND i.kind IS DISTINCT FROM 3;
+WHERE p.holder_code <> '' AND coalesce(i.kind, 0) NOT IN (1, 2, 3);
 
 -- check: revoked_is_not_held
 -- Nobody holds a revoked or a completely dispensed prescription.
@@ -137,36 +137,88 @@ SELECT bucket, rx_id, validity, use, holder_code FROM prescription
 WHERE (validity = 2 OR use = 3) AND holder_code <> '';
 
 -- check: revoked_is_unused
--- Nothing was handed over on a revoked prescription.
-SELECT p.bucket, p.rx_id, p.use, f.fill_no FROM prescription p
-LEFT JOIN fill f ON f.bucket = p.bucket AND f.rx_id = p.rx_id
-WHERE p.validity = 2 AND (p.use <> 1 OR f.rx_id IS NOT NULL);
+-- Nothing of the round that was open when it was revoked is handed over.
+SELECT p.bucket, p.rx_id, p.use, p.round, l.line_no, l.dispensed_e4 FROM prescription p
+JOIN prescription_line l ON l.bucket = p.bucket AND l.rx_id = p.rx_id
+WHERE p.validity = 2 AND (p.use <> 1 OR l.dispensed_e4 <> l.prescribed_e4 * (p.round - 1));
 
 -- check: rejected_is_not_held
 -- A review that rejected ended the hold.
 SELECT bucket, rx_id, holder_code FROM prescription WHERE review = 3 AND holder_code <> '';
 
 -- check: use_is_what_lines_say
--- Unused means nothing handed over, dispensed means everything, partly means the rest.
-SELECT p.bucket, p.rx_id, p.use, sum(l.dispensed_e4) AS dispensed, sum(l.prescribed_e4) AS prescribed
+-- Of the open round: unused means nothing handed over, dispensed everything, partly the rest; returned
+-- means that all of all rounds came back.
+SELECT p.bucket, p.rx_id, p.use, p.round, sum(l.dispensed_e4) AS dispensed, sum(l.prescribed_e4) AS prescribed
 FROM prescription p
 JOIN prescription_line l ON l.bucket = p.bucket AND l.rx_id = p.rx_id
-GROUP BY p.bucket, p.rx_id, p.use
-HAVING p.use <> CASE WHEN sum(l.dispensed_e4) = 0 THEN 1
-    WHEN bool_and(l.dispensed_e4 = l.prescribed_e4) THEN 3 ELSE 2 END;
+GROUP BY p.bucket, p.rx_id, p.use, p.round, p.fills_max
+HAVING p.use <> CASE WHEN bool_and(l.dispensed_e4 = l.prescribed_e4 * (p.round - 1)) THEN 1
+    WHEN NOT bool_and(l.dispensed_e4 = l.prescribed_e4 * p.round) THEN 2
+    WHEN p.round = p.fills_max AND bool_and(l.returned_e4 = l.dispensed_e4) THEN 4 ELSE 3 END;
 
 -- check: line_within_prescribed
--- Never more is handed over than was prescribed.
-SELECT bucket, rx_id, line_no, dispensed_e4, prescribed_e4 FROM prescription_line
-WHERE dispensed_e4 NOT BETWEEN 0 AND prescribed_e4;
+-- Never more is handed over than was prescribed for the rounds that were opened, nor taken back than that.
+SELECT l.bucket, l.rx_id, l.line_no, l.dispensed_e4, l.prescribed_e4, l.returned_e4, p.round
+FROM prescription_line l JOIN prescription p ON p.bucket = l.bucket AND p.rx_id = l.rx_id
+WHERE l.dispensed_e4 NOT BETWEEN 0 AND l.prescribed_e4 * p.round
+    OR l.returned_e4 NOT BETWEEN 0 AND l.dispensed_e4 OR l.rounds NOT IN (p.fills_max, 12);
 
 -- check: line_is_sum_of_fills
--- What a line says was handed over is the sum of its fills.
-SELECT l.bucket, l.rx_id, l.line_no, l.dispensed_e4, coalesce(sum(f.quantity_e4), 0) AS filled
+-- What a line says was handed over is the sum of its fills less what was undone, and what it says came
+-- back is the sum of its returns.
+SELECT l.bucket, l.rx_id, l.line_no, l.dispensed_e4, l.returned_e4, f.filled, r.undone, r.returned
 FROM prescription_line l
-LEFT JOIN fill_line f ON f.bucket = l.bucket AND f.rx_id = l.rx_id AND f.line_no = l.line_no
-GROUP BY l.bucket, l.rx_id, l.line_no, l.dispensed_e4
-HAVING l.dispensed_e4 <> coalesce(sum(f.quantity_e4), 0);
+CROSS JOIN LATERAL (SELECT coalesce(sum(x.quantity_e4), 0) AS filled FROM fill_line x
+    WHERE x.bucket = l.bucket AND x.rx_id = l.rx_id AND x.line_no = l.line_no) f
+CROSS JOIN LATERAL (SELECT coalesce(sum(x.quantity_e4) FILTER (WHERE r.kind = 2), 0) AS undone,
+    coalesce(sum(x.quantity_e4) FILTER (WHERE r.kind = 1), 0) AS returned
+    FROM fill_return_line x
+    JOIN fill_return r ON r.bucket = x.bucket AND r.rx_id = x.rx_id AND r.return_no = x.return_no
+    WHERE x.bucket = l.bucket AND x.rx_id = l.rx_id AND x.line_no = l.line_no) r
+WHERE l.dispensed_e4 <> f.filled - r.undone OR l.returned_e4 <> r.returned;
+
+-- check: fill_line_returned_is_sum_of_returns
+-- What came back of a hand-over is the sum of its returns and reversals, and they have its pharmacy.
+SELECT l.bucket, l.rx_id, l.fill_no, l.line_no, l.returned_e4, r.back
+FROM fill_line l JOIN fill f ON f.bucket = l.bucket AND f.rx_id = l.rx_id AND f.fill_no = l.fill_no
+CROSS JOIN LATERAL (SELECT coalesce(sum(x.quantity_e4), 0) AS back,
+    bool_or(r.pharmacy_code <> f.pharmacy_code) AS foreign
+    FROM fill_return r
+    JOIN fill_return_line x ON x.bucket = r.bucket AND x.rx_id = r.rx_id AND x.return_no = r.return_no
+    WHERE r.bucket = l.bucket AND r.rx_id = l.rx_id AND r.fill_no = l.fill_no AND x.line_no = l.line_no) r
+WHERE l.returned_e4 <> r.back OR r.foreign;
+
+-- check: return_has_its_event
+-- Returns are numbered without a gap, and each has its RETURNED event of the same pharmacy.
+SELECT r.bucket, r.rx_id, r.return_no, r.seq FROM fill_return r
+LEFT JOIN event e ON e.bucket = r.bucket AND e.rx_id = r.rx_id AND e.rx_seq = r.seq
+WHERE e.kind IS DISTINCT FROM 15 OR e.institution_code <> r.pharmacy_code OR r.return_no <>
+    (SELECT count(*) FROM fill_return x
+        WHERE x.bucket = r.bucket AND x.rx_id = r.rx_id AND x.return_no <= r.return_no)
+UNION ALL
+SELECT e.bucket, e.rx_id, NULL, e.rx_seq FROM event e
+LEFT JOIN fill_return r ON r.bucket = e.bucket AND r.rx_id = e.rx_id AND r.seq = e.rx_seq
+WHERE e.kind = 15 AND r.rx_id IS NULL;
+
+-- check: trace_code_is_sum_of_sales
+-- What stands against a trace code is what was sold and did not come back, and whole only once (C21).
+SELECT c.bucket, c.code, c.whole_sales, c.split_sales, c.flagged_sales FROM trace_code c
+LEFT JOIN trace_sale s ON s.bucket = c.bucket AND s.code = c.code AND s.returned_at IS NULL
+GROUP BY c.bucket, c.code
+HAVING c.whole_sales <> count(*) FILTER (WHERE s.mode = 1) OR c.whole_sales NOT IN (0, 1)
+    OR c.split_sales <> count(*) FILTER (WHERE s.mode = 2)
+    OR c.flagged_sales <> count(*) FILTER (WHERE s.mode = 3);
+
+-- check: trace_sale_has_its_fill
+-- A code was sold with a line that was handed over, by that pharmacy.
+SELECT s.bucket, s.code, s.rx_id, s.fill_no, s.line_no FROM trace_sale s
+LEFT JOIN fill f ON f.bucket = get_byte(s.rx_id, 0) * 256 + get_byte(s.rx_id, 1) AND f.rx_id = s.rx_id
+    AND f.fill_no = s.fill_no
+LEFT JOIN fill_line l ON l.bucket = f.bucket AND l.rx_id = f.rx_id AND l.fill_no = f.fill_no
+    AND l.line_no = s.line_no
+WHERE l.rx_id IS NULL OR f.pharmacy_code <> s.pharmacy_code
+    OR NOT EXISTS (SELECT FROM trace_code c WHERE c.bucket = s.bucket AND c.code = s.code);
 
 -- check: line_has_prescription
 -- No line, key, document or fill stands without its prescription.

@@ -32,13 +32,19 @@ GRANT SELECT ON schema_version TO rxcirc_server;
 -- Narrow rows of state: only the columns that are state may change, never a key or a bucket.
 GRANT SELECT, INSERT ON prescription, prescription_line, idempotency TO rxcirc_server;
 GRANT UPDATE (validity, review, use, holder_code, held_until, fencing_token, fills_done, version,
-	head_leaf, mac_generation, row_mac) ON prescription TO rxcirc_server;
-GRANT UPDATE (dispensed_e4) ON prescription_line TO rxcirc_server;
+	head_leaf, mac_generation, row_mac, round, next_from, held_from) ON prescription TO rxcirc_server;
+GRANT UPDATE (dispensed_e4, returned_e4) ON prescription_line TO rxcirc_server;
+GRANT UPDATE (returned_e4) ON fill_line TO rxcirc_server;
+-- The sold-code ledger: what stands is counted, what came back is noted.
+GRANT SELECT, INSERT ON trace_code, trace_sale TO rxcirc_server;
+GRANT UPDATE (whole_sales, split_sales, flagged_sales) ON trace_code TO rxcirc_server;
+GRANT UPDATE (returned_at) ON trace_sale TO rxcirc_server;
 GRANT UPDATE (reply, replays) ON idempotency TO rxcirc_server;
 
 -- History: inserted and read.  The months of `event` get no grants of their own; all access goes
 -- through the parent.
-GRANT SELECT, INSERT ON data_key, document, fill, fill_line, event, application_step,
+GRANT SELECT, INSERT ON data_key, document, fill, fill_line, fill_return, fill_return_line,
+	event, application_step,
 	agreement_step, hospital_received, hospital_day, hospital_day_number,
 	identity_check, settlement TO rxcirc_server;
 -- A nonce whose code has expired can never be replayed: the only rows the server may take away.
@@ -50,7 +56,7 @@ GRANT SELECT ON schema_version, registry_state, region, institution, certificate
 	practice, practitioner_key, voucher_key, drug, diagnosis, item, parameter, person_block,
 	proposal, application, application_step, agreement, agreement_house, agreement_task,
 	agreement_step, code_version, code, registry_kind, prescription, prescription_line,
-	document, fill, fill_line, voucher_nonce, event, hospital_received, hospital_day,
+	document, fill, fill_line, fill_return, fill_return_line, trace_code, trace_sale, voucher_nonce, event, hospital_received, hospital_day,
 	hospital_day_number, identity_check, settlement TO rxcirc_auditor;
 GRANT SELECT (bucket, rx_id, generation) ON data_key TO rxcirc_auditor;
 GRANT SELECT (bucket, institution_code, key, at, replays) ON idempotency TO rxcirc_auditor;

@@ -22,6 +22,8 @@ static const ProtobufCMessageDescriptor *kind_message(Rxcirc__V1__DocumentKind k
 		return &rxcirc__v1__revocation__descriptor;
 	case RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT:
 		return &rxcirc__v1__key_statement__descriptor;
+	case RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_RETURN_RECORD:
+		return &rxcirc__v1__return_record__descriptor;
 	case RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_UNSPECIFIED:
 	case _RXCIRC__V1__DOCUMENT_KIND_IS_INT_SIZE:
 	default:

@@ -31,7 +31,8 @@ enum err_class {
 	X(NOT_FOUND, -12, CALLER, "there is no such thing") \
 	X(CONFIG, -13, FATAL, "the configuration is not acceptable") \
 	X(SYSTEM, -14, FATAL, "the operating system refused") \
-	X(STALE, -15, RETRY, "the registry snapshot is too old")
+	X(STALE, -15, RETRY, "the registry snapshot is too old") \
+	X(DB_CHECK, -16, FATAL, "a check constraint refused the row")
 
 enum {
 #define X(name, number, class, text) ERR_##name = number,

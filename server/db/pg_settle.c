@@ -60,7 +60,7 @@ static void pg_settle_log(const struct pg_batch *b, const struct pg_unit *unit, 
 {
 	const char *statement = "COMMIT";
 
-	if (status != ERR_DB_REFUSED)
+	if (status != ERR_DB_REFUSED && status != ERR_DB_CHECK)
 		return;
 	if (b->is_failed && b->culprit_query < unit->count && b->culprit < b->count &&
 		b->units[b->culprit] == unit)

@@ -137,7 +137,22 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 		"NH123-4.3 NT33-N4.1", "ways to show who one is; the e-voucher always counts", \
 		"身份核验方式；医保电子凭证始终可用") \
 	X(LATENESS_S_MAX, "lateness-s-max", NUMBER, 1, 300, NULL, "60", "TJ2-23a", \
-		"seconds from signing to receipt that are not late yet", "签署至接收不计为迟报的秒数上限")
+		"seconds from signing to receipt that are not late yet", "签署至接收不计为迟报的秒数上限") \
+	X(CLAIM_HOLD_H_MAX, "claim-hold-h-max", NUMBER, 1, 720, NULL, "72", "D1", \
+		"hours a prescription may be held by renewals and transfers", "处方连续占用小时数上限") \
+	X(TRACE_LEVEL, "trace-level", WORD, 0, 0, "off warn required", "warn", "TJ2-23b C20 C21", \
+		"how strict trace codes are asked for", "药品追溯码要求程度") \
+	X(TRACE_REQUIRED_DRUGS, "trace-required-drugs", LIST, 0, 0, NULL, "", "TJ2-23b C20", \
+		"drug codes, or their beginnings, whose trace codes are always required", \
+		"始终要求追溯码的药品编码（或编码前缀）") \
+	X(TRACE_EXEMPT_DRUGS, "trace-exempt-drugs", LIST, 0, 0, NULL, "", "C20", \
+		"drug codes, or their beginnings, without trace codes", "无追溯码药品（无码库）编码或编码前缀") \
+	X(RETURN_DAYS_MAX, "return-days-max", NUMBER, 0, 365, NULL, "30", "D1", \
+		"days after a hand-over in which it may be returned or reversed", "退药、冲正期限（天）") \
+	X(RETURN_REASONS, "return-reasons", SET, 0, 0, \
+		"quality recall adverse undelivered wrong-entry other", \
+		"quality recall adverse undelivered wrong-entry other", "D1", \
+		"reasons for which drugs are taken back", "可退药的原因")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

@@ -23,7 +23,10 @@ struct prescription {
 	char holder_code[HOLDER_CODE_MAX + 1]; /* "" = nobody since the last release */
 	int64_t held_until_ms;
 	int64_t fencing_token;
+	int64_t held_from_ms;   /* when the claim began that runs; renewals and transfers keep it */
 	int16_t fills_done, fills_max, interval_days;
+	int16_t round;          /* how many rounds were opened, 1 .. fills_max */
+	int64_t next_from_ms;   /* the round being complete: when the next one opens by itself */
 	int64_t version;
 	uint8_t head_leaf[SHA256_LEN];
 	uint16_t mac_generation;
@@ -33,17 +36,27 @@ struct prescription {
 struct prescription_line {
 	int16_t line_no; /* 1, 2, 3 .. */
 	const char *drug_code;
-	int64_t prescribed_e4;
-	int64_t dispensed_e4;
+	int64_t prescribed_e4;  /* of one round */
+	int64_t dispensed_e4;   /* over all rounds; what a reversal undid is not in it */
+	int64_t returned_e4;    /* of that, what came back and is not owed again */
 };
 
 /* The state as `actor` sees it at `now_ms`: expiry and the end of a lease are computed here. */
 struct life prescription_life(const struct prescription *p, const char *actor, int64_t now_ms);
 /* True while a lease runs. */
 bool prescription_is_held(const struct prescription *p, int64_t now_ms);
+/* True when the round is complete and the interval has passed: the next round is open, though no
+ * row says so yet. */
+bool prescription_next_is_open(const struct prescription *p, int64_t now_ms);
+/* Make the row say so: called before every change, written with it. */
+void prescription_turn(struct prescription *p, int64_t now_ms);
+/* What of the line may still be handed over when `round` rounds are open. */
+int64_t prescription_owed_e4(const struct prescription_line *line, int16_t round);
 
-enum { PRESCRIPTION_MAC_BYTES_MAX = 512 + RX_LINES_MAX * (CODE_MAX + 24) };
-/* Everything of the row and its lines that must not change unnoticed, in one fixed form. */
+enum { PRESCRIPTION_MAC_BYTES_MAX = 512 + RX_LINES_MAX * (CODE_MAX + 32) };
+/* Everything of the row and its lines that must not change unnoticed, in one fixed form.  What came
+ * into the row with repeats, returns and renewals stands at the end, and only once it was used:
+ * rows from before keep their MAC. */
 MUST_CHECK bool prescription_mac_bytes(struct writer *out, const struct prescription *p,
 	const struct prescription_line *lines, size_t count);
 

@@ -17,7 +17,7 @@ int64_t fill_amount_fen(int64_t unit_price_e6, int64_t quantity_e4)
 }
 
 static enum fill_problem line_problem(const struct prescription_line *lines, size_t line_count,
-	const struct fill_line *fills, size_t at)
+	int16_t round, const struct fill_line *fills, size_t at)
 {
 	const struct fill_line *f = &fills[at];
 	const struct prescription_line *line;
@@ -32,18 +32,18 @@ static enum fill_problem line_problem(const struct prescription_line *lines, siz
 		return FILL_DRUG_DIFFERS;
 	if (f->quantity_e4 <= 0)
 		return FILL_QUANTITY_NOT_POSITIVE;
-	if (f->quantity_e4 > line->prescribed_e4 - line->dispensed_e4)
+	if (f->quantity_e4 > prescription_owed_e4(line, round))
 		return FILL_QUANTITY_EXCEEDED;
 	if (f->amount_fen < 0 || f->amount_fen != fill_amount_fen(f->unit_price_e6, f->quantity_e4))
 		return FILL_AMOUNT_WRONG;
 	return FILL_OK;
 }
 
-static bool nothing_owed(const struct prescription_line *lines, size_t line_count,
+static bool nothing_owed(const struct prescription_line *lines, size_t line_count, int16_t round,
 	const struct fill_line *fills, size_t fill_count)
 {
 	for (size_t i = 0; i < line_count; i++) {
-		int64_t owed = lines[i].prescribed_e4 - lines[i].dispensed_e4;
+		int64_t owed = prescription_owed_e4(&lines[i], round);
 
 		for (size_t k = 0; k < fill_count; k++)
 			if (fills[k].line_no == i + 1)
@@ -55,14 +55,14 @@ static bool nothing_owed(const struct prescription_line *lines, size_t line_coun
 }
 
 struct fill_decision fill_judge(const struct prescription_line *lines, size_t line_count,
-	const struct fill_line *fills, size_t fill_count, int64_t total_fen)
+	int16_t round, const struct fill_line *fills, size_t fill_count, int64_t total_fen)
 {
 	struct fill_decision d = {FILL_OK, 0, false};
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < fill_count; i++) {
 		d.line = i;
-		d.problem = line_problem(lines, line_count, fills, i);
+		d.problem = line_problem(lines, line_count, round, fills, i);
 		if (d.problem != FILL_OK)
 			return d;
 		if (__builtin_add_overflow(sum, fills[i].amount_fen, &sum)) {
@@ -72,6 +72,6 @@ struct fill_decision fill_judge(const struct prescription_line *lines, size_t li
 	}
 	if (sum != total_fen)
 		d.problem = FILL_TOTAL_WRONG;
-	d.complete = nothing_owed(lines, line_count, fills, fill_count);
+	d.complete = nothing_owed(lines, line_count, round, fills, fill_count);
 	return d;
 }

@@ -28,9 +28,10 @@ struct fill_decision {
 	bool complete;    /* nothing is owed afterwards */
 };
 
-/* Judge a hand-over against the prescription's lines (ordered by line_no).  Pure. */
+/* Judge a hand-over against the prescription's lines (ordered by line_no) while `round` rounds are
+ * open.  Pure. */
 struct fill_decision fill_judge(const struct prescription_line *lines, size_t line_count,
-	const struct fill_line *fills, size_t fill_count, int64_t total_fen);
+	int16_t round, const struct fill_line *fills, size_t fill_count, int64_t total_fen);
 /* price (1e-6 yuan) x quantity (1e-4 units) in fen, rounded half up; -1 on overflow. */
 int64_t fill_amount_fen(int64_t unit_price_e6, int64_t quantity_e4);
 

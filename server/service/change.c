@@ -8,11 +8,14 @@
 #include "db/pg_value.h"
 #include "proto/document.h"
 #include "proto/rxid.h"
+#include "registry/registry.h"
 #include "service/leaf.h"
 #include "service/state_reply.h"
 
 enum { CHANGE_START, CHANGE_LOAD_WAIT, CHANGE_WRITE_WAIT, CHANGE_REPLAY_WAIT, CHANGE_STATES };
-enum { QUERY_ROW, QUERY_REPLY, QUERY_DOCUMENTS };
+enum { QUERY_ROW, QUERY_REPLY, QUERY_DOCUMENTS, QUERY_OWN };
+static_assert((int)QUERY_OWN == (int)CHANGE_QUERY_OWN, "the kind's own query is the last");
+enum { HOUR_MS = 60 * 60 * 1000 };
 enum { REVOCATION_ROOM = 8 * 1024 }; /* bytes of a file kept free for its revocation */
 
 static struct change *change_of(struct request *req)
@@ -50,6 +53,8 @@ static op_verdict change_start(struct op *op)
 			req->idempotency_key);
 	if (r == 0)
 		r = store_documents_load(unit, &req->arena, c->rx_id);
+	if (r == 0 && c->kind->ask != NULL)
+		r = c->kind->ask(req, c, unit);
 	if (r < 0)
 		return change_fail(req, r);
 	request_submit_read(req);
@@ -85,6 +90,7 @@ static int change_make_event(struct request *req, struct change *c, struct slice
 		.signer = c->paper.key,
 		.sealed = sealed,
 		.reason = c->reason,
+		.subject = c->subject,
 	};
 
 	return leaf_make(req, &leaf, ret);
@@ -125,18 +131,20 @@ static int change_fill_unit(struct request *req, struct change *c, struct event 
 	c->reply_bytes = reply == NULL ? slice_of(NULL, 0) : pbmsg_pack(reply, &req->arena);
 	if (c->reply_bytes.data == NULL)
 		return ERR_MEMORY;
-	const struct prescription_change change = {
+	const struct rx_change change = {
 		.rx = rx,
 		.document_kind = c->paper.doc == NULL ? 0 : (int16_t)c->paper.doc->kind,
 		.sealed = sealed,
 		.event = event,
 		.reply = {req->caller.code, req->idempotency_key, c->request_mac, c->reply_bytes},
-		.pharmacist_code = c->paper.key == NULL ? "" : c->paper.key->practitioner_code,
-		.fills = c->fills,
-		.fill_count = c->fill_count,
-		.total_fen = c->total_fen,
 	};
-	return store_prescription_change(request_unit(req, c->rx_id), &req->arena, &change);
+	struct pg_unit *unit = request_unit(req, c->rx_id);
+
+	if (c->fill != NULL)
+		return store_fill_put(unit, &req->arena, &change, c->fill);
+	if (c->back != NULL)
+		return store_fill_return(unit, &req->arena, &change, c->back);
+	return store_rx_change(unit, &req->arena, &change);
 }
 
 static op_verdict change_write(struct request *req, struct change *c)
@@ -179,9 +187,11 @@ static op_verdict change_decide(struct request *req, struct change *c)
 			"该处方的文书已达上限");
 		return change_refuse(req, STATUS_FIELD_INVALID);
 	}
+	prescription_turn(&c->loaded.rx, req->received_at_ms);
 	c->life = prescription_life(&c->loaded.rx, req->caller.code, req->received_at_ms);
 	c->before = c->life;
 	c->unchanged = false;
+	req->findings_count = 0; /* what an earlier try found may be otherwise now */
 	status = c->kind->decide(req, c);
 	if (status != STATUS_OK)
 		return change_refuse(req, status);
@@ -194,8 +204,8 @@ static op_verdict change_decide(struct request *req, struct change *c)
 		c->life.validity == VALIDITY_REVOKED ? VALIDITY_REVOKED : VALIDITY_VALID;
 	c->loaded.rx.review = c->life.review;
 	c->loaded.rx.use = c->life.use;
-	if (c->life.hold == HOLD_FREE && c->before.hold != HOLD_FREE) {
-		c->loaded.rx.holder_code[0] = '\0';
+	if (c->life.hold == HOLD_FREE && c->loaded.rx.holder_code[0] != '\0') {
+		c->loaded.rx.holder_code[0] = '\0'; /* also after a lease that ended by itself */
 		c->loaded.rx.held_until_ms = req->received_at_ms;
 	}
 	return change_write(req, c);
@@ -233,11 +243,12 @@ static op_verdict change_written(struct op *op)
 	int r = req->unit.status;
 
 	c->unknown = c->unknown || r == ERR_OUTCOME_UNKNOWN;
-	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT)
+	/* A check refuses what the ledger says since it was asked: look again. */
+	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT || r == ERR_DB_CHECK)
 		return c->tries == CHANGE_TRIES_MAX ? change_fail(req, r) : op_goto(CHANGE_START);
 	if (r < 0)
 		return change_fail(req, r);
-	if (!store_prescription_changed(&req->unit))
+	if (!store_rx_changed(&req->unit))
 		return op_goto(CHANGE_START);
 	return request_reply_bytes(req, c->reply_bytes);
 }
@@ -265,7 +276,12 @@ static const struct op_state change_states[CHANGE_STATES] = {
 
 void change_run(struct request *req, const struct change_kind *kind)
 {
-	struct change *c = request_state(req, sizeof(*c));
+	change_run_sized(req, kind, sizeof(struct change));
+}
+
+void change_run_sized(struct request *req, const struct change_kind *kind, size_t state_size)
+{
+	struct change *c = request_state(req, state_size);
 	enum status_reason status;
 
 	if (c == NULL) {
@@ -315,4 +331,14 @@ enum status_reason change_apply_held(struct request *req, struct change *c, enum
 	if (status == STATUS_OK && fencing_token != (uint64_t)c->loaded.rx.fencing_token)
 		return STATUS_FENCING_TOKEN_STALE;
 	return status;
+}
+
+int64_t change_lease_end(const struct request *req, const struct prescription *rx)
+{
+	int64_t hours = registry_number(req->registry, PARAM_CLAIM_HOLD_H_MAX, req->caller.region,
+		req->received_at_ms);
+	int64_t last = rx->held_from_ms + hours * HOUR_MS;
+	int64_t usual = req->received_at_ms + req->shop->claim_lease_ms;
+
+	return usual < last ? usual : last;
 }

@@ -15,7 +15,8 @@
 #include "rxcirc/v1/event.pb-c.h"
 #include "service/bundle.h"
 #include "service/paper.h"
-#include "store/prescription.h"
+#include "store/fill.h"
+#include "store/fill_return.h"
 
 enum { CHANGE_TRIES_MAX = 8 };
 
@@ -29,7 +30,12 @@ struct change_kind {
 	enum status_reason (*decide)(struct request *req, struct change *c);
 	/* The answer once the change is written (or when decide() set c->unchanged). */
 	const ProtobufCMessage *(*reply)(struct request *req, struct change *c);
+	/* NULL, or: what this kind asks beside row, reply and documents, as query CHANGE_QUERY_OWN of
+	 * the same unit.  0 or ERR_*. */
+	int (*ask)(struct request *req, struct change *c, struct pg_unit *unit);
 };
+
+enum { CHANGE_QUERY_OWN = 3 };
 
 struct change {
 	const struct change_kind *kind;
@@ -49,14 +55,16 @@ struct change {
 	bool unchanged;               /* answer without writing (the holder claims again) */
 	Rxcirc__V1__EventKind event;
 	const char *reason;           /* for the leaf; NULL = none */
-	const struct fill_line *fills;
-	size_t fill_count;
-	int64_t total_fen;
+	const char *subject;          /* for the leaf; NULL = none */
+	const struct stored_fill *fill;     /* a hand-over; NULL = none */
+	const struct stored_return *back;   /* a return; NULL = none */
 
 	struct slice reply_bytes;
 };
 
 void change_run(struct request *req, const struct change_kind *kind);
+/* The same for a kind with a state of its own: `state_size` bytes, first a struct change. */
+void change_run_sized(struct request *req, const struct change_kind *kind, size_t state_size);
 
 /* Common reading: unpack a message; the rx id must have 16 bytes. */
 MUST_CHECK enum status_reason change_unpack(struct request *req, struct change *c,
@@ -68,5 +76,8 @@ MUST_CHECK enum status_reason change_apply(struct request *req, struct change *c
 	enum life_event event);
 MUST_CHECK enum status_reason change_apply_held(struct request *req, struct change *c,
 	enum life_event event, uint64_t fencing_token);
+/* When a lease given now ends: after the usual time, but no claim lasts longer than the region
+ * allows from the moment it began. */
+int64_t change_lease_end(const struct request *req, const struct prescription *rx);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/text.h"
 
 struct text_field {
 	size_t offset; /* of the char * member */
@@ -111,16 +112,6 @@ static void fault(struct form *f, const char *path, const char *english, const c
 	f->faults++;
 }
 
-/* Characters of a UTF-8 text whose form was checked when it was unpacked. */
-static size_t char_count(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += (*text & 0xC0) != 0x80;
-	return count;
-}
-
 static void check_texts(struct form *f, const void *message, const struct text_field *fields,
 	size_t count)
 {
@@ -130,7 +121,7 @@ static void check_texts(struct form *f, const void *message, const struct text_f
 		memcpy(&text, (const char *)message + fields[i].offset, sizeof(text));
 		if (text[0] == '\0' && fields[i].mandatory)
 			fault(f, fields[i].path, "is missing", "缺少必填项");
-		else if (char_count(text) > fields[i].chars_max)
+		else if (text_chars(text) > fields[i].chars_max)
 			fault(f, fields[i].path, "is longer than the national layout allows", "长度超过国家接口规定");
 	}
 }

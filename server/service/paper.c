@@ -88,3 +88,9 @@ enum status_reason paper_check_signer(struct request *req, const struct paper *p
 		return STATUS_KEY_NOT_VALID;
 	return paper_time_is_near(req, signed_at_ms) ? STATUS_OK : STATUS_SIGNED_AT_SKEWED;
 }
+
+unsigned paper_filler_roles(const struct request *req)
+{
+	return req->caller.role == CALLER_HOSPITAL ? 1u << ROLE_HOSPITAL_PHARMACIST :
+		1u << ROLE_PHARMACY_PHARMACIST;
+}

@@ -24,6 +24,9 @@ struct paper_terms {
 	const ProtobufCMessageDescriptor *type;
 };
 
+/* The roles of whoever reviews and hands over for the caller: a pharmacy's pharmacists, or those of
+ * a hospital that fills at its own pharmacy. */
+unsigned paper_filler_roles(const struct request *req);
 /* Verify and unpack.  STATUS_OK, or why not. */
 MUST_CHECK enum status_reason paper_read(struct request *req, const struct paper_terms *terms,
 	const Rxcirc__V1__SignedDocument *doc, struct paper *ret);

@@ -232,7 +232,7 @@ static op_verdict change_stored(struct op *op)
 	c->unknown = c->unknown || r == ERR_OUTCOME_UNKNOWN;
 	if (r == ERR_OUTCOME_UNKNOWN || r == ERR_DB_UNIQUE || r == ERR_DB_CONFLICT)
 		return c->tries == REGISTRY_CHANGE_TRIES_MAX ? change_fail(req, r) : op_goto(CHANGE_START);
-	if (r == ERR_DB_REFUSED)
+	if (r == ERR_DB_REFUSED || r == ERR_DB_CHECK)
 		return change_refused_by_table(req);
 	if (r < 0)
 		return change_fail(req, r);

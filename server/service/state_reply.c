@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "domain/china_date.h"
 #include "proto/rxid.h"
 
 static Rxcirc__V1__LineState **line_states(struct request *req,
-	const struct prescription_line *lines, size_t count)
+	const struct prescription_line *lines, size_t count, int16_t round)
 {
 	Rxcirc__V1__LineState **list = arena_array(&req->arena, count + 1, sizeof(*list));
 	Rxcirc__V1__LineState *states = arena_array(&req->arena, count + 1, sizeof(*states));
@@ -19,6 +20,8 @@ static Rxcirc__V1__LineState **line_states(struct request *req,
 		states[i].drug_code = (char *)(uintptr_t)lines[i].drug_code;
 		states[i].prescribed_e4 = lines[i].prescribed_e4;
 		states[i].dispensed_e4 = lines[i].dispensed_e4;
+		states[i].returned_e4 = lines[i].returned_e4;
+		states[i].owed_e4 = prescription_owed_e4(&lines[i], round);
 		list[i] = &states[i];
 	}
 	return list;
@@ -28,6 +31,8 @@ Rxcirc__V1__PrescriptionState *state_reply(struct request *req, const struct pre
 	const struct prescription_line *lines, size_t count)
 {
 	struct life life = prescription_life(rx, "", req->received_at_ms);
+	bool turns = prescription_next_is_open(rx, req->received_at_ms);
+	int16_t round = (int16_t)(rx->round + turns);
 	Rxcirc__V1__PrescriptionState *s = arena_alloc(&req->arena, sizeof(*s));
 	struct slice id = arena_copy(&req->arena, slice_of(rx->rx_id, RX_ID_LEN));
 	char *code = arena_alloc(&req->arena, RX_CODE_LEN + 1);
@@ -39,8 +44,8 @@ Rxcirc__V1__PrescriptionState *state_reply(struct request *req, const struct pre
 	s->rx_id = (ProtobufCBinaryData){id.len, (uint8_t *)(uintptr_t)id.data};
 	s->rx_code = code;
 	s->validity = (Rxcirc__V1__Validity)life.validity;
-	s->review = (Rxcirc__V1__ReviewState)rx->review;
-	s->use = (Rxcirc__V1__UseState)rx->use;
+	s->review = (Rxcirc__V1__ReviewState)life.review;
+	s->use = (Rxcirc__V1__UseState)life.use;
 	s->version = (uint64_t)rx->version;
 	s->received_at_ms = rx->received_at_ms;
 	s->valid_until_ms = rx->valid_until_ms;
@@ -50,9 +55,31 @@ Rxcirc__V1__PrescriptionState *state_reply(struct request *req, const struct pre
 	}
 	s->fills_done = (uint32_t)rx->fills_done;
 	s->fills_max = (uint32_t)rx->fills_max;
-	s->lines = line_states(req, lines, count);
+	s->round = (uint32_t)round;
+	if (life.use == USE_DISPENSED && round < rx->fills_max)
+		s->next_round_from_ms = rx->next_from_ms;
+	s->lines = line_states(req, lines, count, round);
 	s->n_lines = count;
 	return s->lines == NULL || s->holder_code == NULL ? NULL : s;
+}
+
+/* Used up, or only until the next round opens: then when that is. */
+static enum status_reason used_refusal(struct request *req, const struct prescription *rx)
+{
+	char *english, *chinese;
+	long long days;
+
+	if (rx->use != USE_DISPENSED || rx->round >= rx->fills_max)
+		return STATUS_PRESCRIPTION_USED;
+	days = (rx->next_from_ms - req->received_at_ms + DATE_DAY_MS - 1) / DATE_DAY_MS;
+	english = arena_printf(&req->arena, "fill %d of %d opens in %lld days", rx->round + 1,
+		rx->fills_max, days);
+	chinese = arena_printf(&req->arena, "第 %d 次配药（共 %d 次）须再过 %lld 天", rx->round + 1,
+		rx->fills_max, days);
+	if (english != NULL && chinese != NULL)
+		request_find(req, "ROUND", RXCIRC__V1__SEVERITY__SEVERITY_REFUSE, "next_round_from_ms",
+			"minInrvDays", english, chinese);
+	return STATUS_ROUND_NOT_OPEN;
 }
 
 enum status_reason state_refusal(struct request *req, enum life_refusal why,
@@ -62,7 +89,7 @@ enum status_reason state_refusal(struct request *req, enum life_refusal why,
 	case LIFE_IS_REVOKED:
 		return STATUS_PRESCRIPTION_REVOKED;
 	case LIFE_IS_USED:
-		return STATUS_PRESCRIPTION_USED;
+		return used_refusal(req, rx);
 	case LIFE_IS_EXPIRED:
 		return STATUS_PRESCRIPTION_EXPIRED;
 	case LIFE_IS_HELD_BY_OTHERS: {

@@ -98,93 +98,6 @@ void store_prescription_put_read(const struct pg_unit *unit, bool *ret_key, bool
 	*ret_rx = pg_bool(unit, 0, 0, 1);
 }
 
-static void bind_change(struct binder *b, const struct prescription_change *c)
-{
-	const struct prescription *rx = c->rx;
-	const struct event *e = c->event;
-
-	pg_param_i32(binder_next(b), rx_id_bucket(rx->rx_id));
-	pg_param_bytes(binder_next(b), slice_of(rx->rx_id, RX_ID_LEN));
-	pg_param_i64(binder_next(b), rx->version - 1);
-	pg_param_i16(binder_next(b), (int16_t)rx->validity);
-	pg_param_i16(binder_next(b), (int16_t)rx->review);
-	pg_param_i16(binder_next(b), (int16_t)rx->use);
-	pg_param_text(binder_next(b), rx->holder_code);
-	pg_param_time(binder_next(b), rx->held_until_ms);
-	pg_param_i64(binder_next(b), rx->fencing_token);
-	pg_param_bytes(binder_next(b), slice_of(rx->head_leaf, SHA256_LEN));
-	pg_param_i16(binder_next(b), (int16_t)rx->mac_generation);
-	pg_param_bytes(binder_next(b), slice_of(rx->row_mac, sizeof(rx->row_mac)));
-	if (c->document_kind == 0) {
-		pg_param_null(binder_next(b));
-		pg_param_null(binder_next(b));
-	} else {
-		pg_param_i16(binder_next(b), c->document_kind);
-		pg_param_bytes(binder_next(b), c->sealed);
-	}
-	pg_param_bytes(binder_next(b), slice_of(e->event_id, EVENT_ID_LEN));
-	pg_param_i16(binder_next(b), e->kind);
-	pg_param_time(binder_next(b), e->at_ms);
-	pg_param_bytes(binder_next(b), slice_of(rx->person_key, PERSON_KEY_LEN));
-	pg_param_text(binder_next(b), e->institution_code);
-	pg_param_text(binder_next(b), e->practitioner_code);
-	pg_param_text(binder_next(b), e->region);
-	pg_param_bytes(binder_next(b), e->leaf);
-	pg_param_bytes(binder_next(b), slice_of(c->reply.key, IDEMPOTENCY_KEY_LEN));
-	pg_param_bytes(binder_next(b), slice_of(c->reply.request_mac, 32));
-	pg_param_bytes(binder_next(b), c->reply.reply);
-}
-
-static int bind_fills(struct binder *b, struct arena *arena, const struct prescription_change *c)
-{
-	int16_t numbers[RX_LINES_MAX];
-	struct slice codes[RX_LINES_MAX];
-	int64_t quantities[RX_LINES_MAX], prices[RX_LINES_MAX], amounts[RX_LINES_MAX];
-	size_t n = c->fill_count, bytes = 0;
-	struct writer w;
-
-	ensure(n >= 1 && n <= RX_LINES_MAX);
-	for (size_t i = 0; i < n; i++) {
-		numbers[i] = (int16_t)c->fills[i].line_no;
-		codes[i] = slice_of_text(c->fills[i].drug_code);
-		quantities[i] = c->fills[i].quantity_e4;
-		prices[i] = c->fills[i].unit_price_e6;
-		amounts[i] = c->fills[i].amount_fen;
-		bytes += codes[i].len;
-	}
-	if (room(arena, &w, pg_array_room(n, bytes) + 4 * pg_array_room(n, 8 * n)) == NULL)
-		return ERR_MEMORY;
-	pg_param_i16(binder_next(b), c->rx->fills_done);
-	pg_param_text(binder_next(b), c->pharmacist_code);
-	pg_param_i64(binder_next(b), c->total_fen);
-	pg_param_array_i16(binder_next(b), &w, numbers, n);
-	pg_param_array_text(binder_next(b), &w, codes, n);
-	pg_param_array_i64(binder_next(b), &w, quantities, n);
-	pg_param_array_i64(binder_next(b), &w, prices, n);
-	pg_param_array_i64(binder_next(b), &w, amounts, n);
-	return 0;
-}
-
-int store_prescription_change(struct pg_unit *unit, struct arena *arena,
-	const struct prescription_change *change)
-{
-	bool is_fill = change->fill_count > 0;
-	struct binder b;
-
-	if (!binder_open(&b, arena, is_fill ? &prescription_dispense_sql : &prescription_change_sql))
-		return ERR_MEMORY;
-	bind_change(&b, change);
-	if (is_fill && bind_fills(&b, arena, change) < 0)
-		return ERR_MEMORY;
-	binder_close(&b, unit);
-	return 0;
-}
-
-bool store_prescription_changed(const struct pg_unit *unit)
-{
-	return pg_bool(unit, 0, 0, 0);
-}
-
 /* Statements that take (bucket, rx id). */
 static int add_by_rx(struct pg_unit *unit, struct arena *arena, const struct pg_statement *sql,
 	const uint8_t *rx_id)
@@ -297,7 +210,7 @@ int store_documents_search(struct pg_unit *unit, struct arena *arena,
 static int read_lines(const struct pg_unit *u, unsigned q, int row, struct arena *arena,
 	struct prescription_line **ret_lines, size_t *ret_count)
 {
-	struct pg_array codes, prescribed, dispensed;
+	struct pg_array codes, prescribed, dispensed, returned;
 	struct prescription_line *lines = arena_array(arena, RX_LINES_MAX, sizeof(*lines));
 	struct slice code;
 	size_t count = 0;
@@ -311,6 +224,7 @@ static int read_lines(const struct pg_unit *u, unsigned q, int row, struct arena
 	pg_array_open(&codes, u, q, row, 20);
 	pg_array_open(&prescribed, u, q, row, 21);
 	pg_array_open(&dispensed, u, q, row, 22);
+	pg_array_open(&returned, u, q, row, 25);
 	while (count < RX_LINES_MAX && pg_array_next(&codes, &code)) {
 		struct prescription_line *line = &lines[count];
 
@@ -318,9 +232,10 @@ static int read_lines(const struct pg_unit *u, unsigned q, int row, struct arena
 		line->drug_code = arena_text(arena, code);
 		if (line->drug_code == NULL)
 			return ERR_MEMORY;
-		/* The three arrays come from the same rows, so they are equally long. */
+		/* The four arrays come from the same rows, so they are equally long. */
 		ensure(pg_array_next_i64(&prescribed, &line->prescribed_e4));
 		ensure(pg_array_next_i64(&dispensed, &line->dispensed_e4));
+		ensure(pg_array_next_i64(&returned, &line->returned_e4));
 	}
 	*ret_count = count;
 	return 0;
@@ -363,6 +278,9 @@ int store_prescription_read(const struct pg_unit *u, unsigned q, int row, struct
 	p->fills_done = pg_i16(u, q, row, 13);
 	p->fills_max = pg_i16(u, q, row, 14);
 	p->interval_days = pg_i16(u, q, row, 15);
+	p->round = pg_i16(u, q, row, 26);
+	p->next_from_ms = pg_time(u, q, row, 27);
+	p->held_from_ms = pg_time(u, q, row, 28);
 	p->version = pg_i64(u, q, row, 16);
 	read_fixed(p->head_leaf, SHA256_LEN, pg_bytes(u, q, row, 17));
 	p->mac_generation = (uint16_t)pg_i16(u, q, row, 18);

@@ -1,4 +1,4 @@
-/* Prescriptions in PostgreSQL: stored once, changed under guard, found by id or person.
+/* Prescriptions in PostgreSQL: stored once, found by id or person; store/rx_change.h changes them.
  *
  * Every function that fills a unit returns 0 or ERR_MEMORY; what the parameters point to must
  * outlive the unit.  Readers return pointers into the results, borrowed until the unit is
@@ -11,7 +11,6 @@
 #include "db/pg.h"
 #include "domain/event.h"
 #include "domain/prescription.h"
-#include "rules/fill.h"
 
 /* The answer that will be given again to the same request. */
 struct stored_reply {
@@ -51,24 +50,6 @@ MUST_CHECK int store_prescription_put(struct pg_unit *unit, struct arena *arena,
 	const struct prescription_put *put);
 /* What became of it: *ret_key = the idempotency key was new, *ret_rx = the prescription was new. */
 void store_prescription_put_read(const struct pg_unit *unit, bool *ret_key, bool *ret_rx);
-
-/* A change of state, only if the version is still `rx->version - 1`. */
-struct prescription_change {
-	const struct prescription *rx; /* as it will be */
-	int16_t document_kind;         /* 0 = no document */
-	struct slice sealed;
-	const struct event *event;
-	struct stored_reply reply;
-	/* hand-overs only */
-	const char *pharmacist_code;
-	const struct fill_line *fills;
-	size_t fill_count;
-	int64_t total_fen;
-};
-MUST_CHECK int store_prescription_change(struct pg_unit *unit, struct arena *arena,
-	const struct prescription_change *change);
-/* True when the change won; false when somebody else changed the row before. */
-bool store_prescription_changed(const struct pg_unit *unit);
 
 /* Read one prescription by id, its documents, and this caller's stored reply. */
 MUST_CHECK int store_prescription_load(struct pg_unit *unit, struct arena *arena,

@@ -1,8 +1,4 @@
-/* The statements that store, change and find prescriptions.
- *
- * A change and everything that belongs to it is one statement: the parts that follow select from
- * the part that decides (`rx`), so either all of it happens or nothing.
- */
+/* The statements that store and find prescriptions. */
 #include "store/prescription_sql.h"
 
 const struct pg_statement prescription_put_sql = {"prescription_put",
@@ -21,8 +17,8 @@ const struct pg_statement prescription_put_sql = {"prescription_put",
 	" ON CONFLICT DO NOTHING RETURNING 1"
 	"), line AS ("
 	" INSERT INTO prescription_line (bucket, rx_id, line_no, drug_code, prescribed_e4,"
-	"  dispensed_e4)"
-	" SELECT $1, $2, l.n, l.code, l.quantity, 0"
+	"  dispensed_e4, rounds)"
+	" SELECT $1, $2, l.n, l.code, l.quantity, 0, $9"
 	" FROM rx, unnest($14::text[], $15::int8[]) WITH ORDINALITY AS l (code, quantity, n)"
 	"), secret AS ("
 	" INSERT INTO data_key (bucket, rx_id, generation, wrapped)"
@@ -43,60 +39,18 @@ const struct pg_statement prescription_put_sql = {"prescription_put",
 	") SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM rx)",
 	31};
 
-/* $1 .. $25: the guarded row, the document, the event and the reply of every change. */
-#define CHANGED_ROW(more_columns) \
-	"WITH rx AS (" \
-	" UPDATE prescription SET validity = $4::int2, review = $5::int2, use = $6::int2," \
-	"  holder_code = $7::text, held_until = $8::timestamptz, fencing_token = $9::int8," \
-	"  version = $3::int8 + 1, head_leaf = $10::bytea, mac_generation = $11::int2," \
-	"  row_mac = $12::bytea" more_columns \
-	" WHERE bucket = $1::int4 AND rx_id = $2::bytea AND version = $3 RETURNING 1" \
-	"), paper AS (" \
-	" INSERT INTO document (bucket, rx_id, seq, kind, sealed)" \
-	" SELECT $1, $2, $3 + 1, $13::int2, $14::bytea FROM rx WHERE $13 IS NOT NULL" \
-	")"
-#define CHANGED_TRAIL \
-	", key AS (" \
-	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
-	" SELECT $1, $19, $23::bytea, $24::bytea, $25::bytea, $17, 0 FROM rx" \
-	"), trail AS (" \
-	" INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key, institution_code," \
-	"  practitioner_code, region, leaf, leaf_hash)" \
-	" SELECT $1, $17::timestamptz, $15::bytea, $16::int2, $2, $3 + 1, $18::bytea, $19::text," \
-	"  $20::text, $21::text, $22::bytea, $10 FROM rx" \
-	") SELECT EXISTS (SELECT FROM rx)"
-
-const struct pg_statement prescription_change_sql = {"prescription_change",
-	CHANGED_ROW("") CHANGED_TRAIL, 25};
-
-const struct pg_statement prescription_dispense_sql = {"prescription_dispense",
-	CHANGED_ROW(", fills_done = $26::int2")
-	", owed AS ("
-	" UPDATE prescription_line l SET dispensed_e4 = l.dispensed_e4 + f.quantity"
-	" FROM rx, unnest($29::int2[], $31::int8[]) AS f (line_no, quantity)"
-	" WHERE l.bucket = $1 AND l.rx_id = $2 AND l.line_no = f.line_no"
-	"), filled AS ("
-	" INSERT INTO fill (bucket, rx_id, fill_no, pharmacy_code, pharmacist_code, dispensed_at, seq,"
-	"  total_fen)"
-	" SELECT $1, $2, $26, $19, $27::text, $17, $3 + 1, $28::int8 FROM rx"
-	"), filled_line AS ("
-	" INSERT INTO fill_line (bucket, rx_id, fill_no, line_no, drug_code, quantity_e4,"
-	"  unit_price_e6, amount_fen)"
-	" SELECT $1, $2, $26, f.line_no, f.drug_code, f.quantity, f.price, f.amount FROM rx,"
-	"  unnest($29, $30::text[], $31, $32::int8[], $33::int8[])"
-	"   AS f (line_no, drug_code, quantity, price, amount)"
-	")" CHANGED_TRAIL, 33};
-
 /* One snapshot for the row, its lines and its key: the row's MAC covers the lines. */
 #define ROW_COLUMNS \
 	"SELECT p.rx_id, p.person_key, p.hospital_code, p.upload_mac, p.issued_at, p.valid_until," \
 	" p.received_at, p.validity, p.review, p.use, p.holder_code, p.held_until, p.fencing_token," \
 	" p.fills_done, p.fills_max, p.interval_days, p.version, p.head_leaf, p.mac_generation," \
-	" p.row_mac, l.codes, l.prescribed, l.dispensed, k.generation, k.wrapped" \
+	" p.row_mac, l.codes, l.prescribed, l.dispensed, k.generation, k.wrapped, l.returned," \
+	" p.round, coalesce(p.next_from, p.received_at), coalesce(p.held_from, p.received_at)" \
 	" FROM prescription p" \
 	" CROSS JOIN LATERAL (SELECT array_agg(x.drug_code ORDER BY x.line_no) AS codes," \
 	"  array_agg(x.prescribed_e4 ORDER BY x.line_no) AS prescribed," \
-	"  array_agg(x.dispensed_e4 ORDER BY x.line_no) AS dispensed" \
+	"  array_agg(x.dispensed_e4 ORDER BY x.line_no) AS dispensed," \
+	"  array_agg(x.returned_e4 ORDER BY x.line_no) AS returned" \
 	"  FROM prescription_line x WHERE x.bucket = $1::int4 AND x.rx_id = p.rx_id) l" \
 	" LEFT JOIN data_key k ON k.bucket = $1::int4 AND k.rx_id = p.rx_id"
 
@@ -104,7 +58,10 @@ const struct pg_statement prescription_load_sql = {"prescription_load",
 	ROW_COLUMNS " WHERE p.bucket = $1 AND p.rx_id = $2::bytea", 2};
 
 #define OF_PERSON " WHERE p.bucket = $1::int4 AND p.person_key = $2::bytea"
-#define IS_OPEN " AND p.validity = 1 AND p.use <> 3 AND p.valid_until > $3::timestamptz"
+/* Also when the next round opened by itself (domain/prescription.h). */
+#define IS_OPEN \
+	" AND p.validity = 1 AND p.valid_until > $3::timestamptz" \
+	" AND (p.use < 3 OR (p.use = 3 AND p.round < p.fills_max AND p.next_from <= $3))"
 
 const struct pg_statement prescriptions_open_sql = {"prescriptions_open",
 	ROW_COLUMNS OF_PERSON IS_OPEN " ORDER BY p.issued_at, p.rx_id LIMIT $4::int4", 4};

@@ -5,8 +5,6 @@
 #include "db/pg.h"
 
 extern const struct pg_statement prescription_put_sql;
-extern const struct pg_statement prescription_change_sql;
-extern const struct pg_statement prescription_dispense_sql;
 extern const struct pg_statement prescription_load_sql;
 extern const struct pg_statement prescriptions_open_sql;
 extern const struct pg_statement prescriptions_all_sql;

@@ -8,16 +8,21 @@
 #include "store/code_version.h"
 #include "store/day.h"
 #include "store/event.h"
+#include "store/fill.h"
+#include "store/fill_return.h"
 #include "store/housekeeping.h"
 #include "store/identity_check.h"
 #include "store/prescription_sql.h"
 #include "store/proposal.h"
 #include "store/registry_read.h"
 #include "store/registry_write.h"
+#include "store/rx_change.h"
 #include "store/settlement.h"
+#include "store/trace_code.h"
 
 const struct pg_statement *const store_statements[] = {
-	&prescription_put_sql, &prescription_change_sql, &prescription_dispense_sql,
+	&prescription_put_sql, &rx_change_sql, &fill_put_sql, &fill_put_traced_sql, &fill_return_sql,
+	&trace_codes_load_sql,
 	&prescription_load_sql, &prescriptions_open_sql, &prescriptions_all_sql,
 	&documents_load_sql, &documents_open_sql, &documents_all_sql,
 	&reply_load_sql, &reply_replay_sql, &reply_put_sql,
@@ -49,7 +54,7 @@ const struct pg_statement *const store_statements[] = {
 	NULL,
 };
 
-#define SCHEMA_VERSION "9"
+#define SCHEMA_VERSION "10"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

@@ -23,7 +23,10 @@ PARTS = 4
 # few blocked persons into the registry, and a day's reconciliation by hospital.  None of them stands
 # in the way of a patient; everything else must touch one bucket.
 MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
-            'person_blocks', 'day_counts', 'day_numbers'}
+            'person_blocks', 'day_counts', 'day_numbers',
+            # A trace code lies in its own bucket, whoever sells it: that is what makes one sale per
+            # code true province-wide.  Hand-overs without codes touch the person's bucket alone.
+            'trace_codes_load', 'fill_put_traced', 'fill_return'}
 
 # Code tables are reference data, the same on every shard: a batch of codes and a publication lock
 # the version's row, never a person's.

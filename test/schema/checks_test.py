@@ -7,6 +7,10 @@ from database import APPLY, CHECK, cluster, main, must, run
 from story import HOSPITAL, INTERNET, seed
 
 
+# Lets a damage through that the table itself refuses.
+NO_LIFE = 'ALTER TABLE prescription DROP CONSTRAINT IF EXISTS prescription_life_ck; '
+
+
 def damages(dispensed, revoked, held, rejected):
     """{check: SQL that makes its sentence untrue}, run as a superuser who can do anything."""
     first = f'event WHERE bucket = {dispensed.bucket} AND rx_seq = 2'
@@ -41,19 +45,24 @@ def damages(dispensed, revoked, held, rejected):
         'prescription_holder_is_registered':
             f"UPDATE prescription SET holder_code = 'P99999999999' WHERE {held.key}",
         'revoked_is_not_held':
-            f"UPDATE prescription SET holder_code = 'P14010000001' WHERE {revoked.key}",
+            f"{NO_LIFE}UPDATE prescription SET holder_code = 'P14010000001' WHERE {revoked.key}",
         'revoked_is_unused':
             'ALTER TABLE prescription DROP CONSTRAINT prescription_revoked_unused_ck; '
-            f'UPDATE prescription SET use = 2 WHERE {revoked.key}',
+            f'{NO_LIFE}UPDATE prescription SET use = 2 WHERE {revoked.key}',
         'rejected_is_not_held':
-            f"UPDATE prescription SET holder_code = 'P14010000001' WHERE {rejected.key}",
-        'use_is_what_lines_say': f'UPDATE prescription SET use = 1 WHERE {dispensed.key}',
+            f"{NO_LIFE}UPDATE prescription SET holder_code = 'P14010000001' WHERE {rejected.key}",
+        'use_is_what_lines_say': f'{NO_LIFE}UPDATE prescription SET use = 1 WHERE {dispensed.key}',
         'line_within_prescribed':
             'ALTER TABLE prescription_line DROP CONSTRAINT prescription_line_dispensed_ck; '
             f'UPDATE prescription_line SET dispensed_e4 = 99999999 WHERE {held.key}',
         'line_is_sum_of_fills':
             f'UPDATE prescription_line SET dispensed_e4 = dispensed_e4 - 1 WHERE {dispensed.key} '
             'AND line_no = 2',
+        'fill_line_returned_is_sum_of_returns':
+            f'UPDATE fill_line SET returned_e4 = returned_e4 - 1 WHERE {held.key}',
+        'return_has_its_event': f'UPDATE fill_return SET return_no = 3 WHERE {held.key}',
+        'trace_code_is_sum_of_sales': 'UPDATE trace_code SET whole_sales = 0',
+        'trace_sale_has_its_fill': 'UPDATE trace_sale SET line_no = 9',
         'line_has_prescription': f'DELETE FROM prescription WHERE {revoked.key}',
         'fill_line_has_fill': f"UPDATE fill_line SET drug_code = 'D9' WHERE {held.key}",
         'fill_numbers_have_no_gap': f'UPDATE fill SET fill_no = 7 WHERE {held.key}',

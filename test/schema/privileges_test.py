@@ -49,6 +49,10 @@ TABLES = {
     'document': HISTORY,
     'fill': HISTORY,
     'fill_line': HISTORY,
+    'fill_return': HISTORY,
+    'fill_return_line': HISTORY,
+    'trace_code': STATE,
+    'trace_sale': HISTORY,
     'voucher_nonce': {'rxcirc_server': 'sid', 'rxcirc_auditor': 's'},
     'event': HISTORY,
     'hospital_received': HISTORY,
@@ -62,8 +66,11 @@ TABLES = {
 COLUMNS = {
     ('rxcirc_server', 'UPDATE', 'prescription'): {
         'validity', 'review', 'use', 'holder_code', 'held_until', 'fencing_token', 'fills_done',
-        'version', 'head_leaf', 'mac_generation', 'row_mac'},
-    ('rxcirc_server', 'UPDATE', 'prescription_line'): {'dispensed_e4'},
+        'version', 'head_leaf', 'mac_generation', 'row_mac', 'round', 'next_from', 'held_from'},
+    ('rxcirc_server', 'UPDATE', 'prescription_line'): {'dispensed_e4', 'returned_e4'},
+    ('rxcirc_server', 'UPDATE', 'fill_line'): {'returned_e4'},
+    ('rxcirc_server', 'UPDATE', 'trace_code'): {'whole_sales', 'split_sales', 'flagged_sales'},
+    ('rxcirc_server', 'UPDATE', 'trace_sale'): {'returned_at'},
     ('rxcirc_server', 'UPDATE', 'idempotency'): {'reply', 'replays'},
     ('rxcirc_auditor', 'SELECT', 'data_key'): {'bucket', 'rx_id', 'generation'},
     ('rxcirc_auditor', 'SELECT', 'idempotency'): {
@@ -73,7 +80,7 @@ COLUMNS = {
 FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 
 # Rows nobody may touch once they are there.
-NEVER_CHANGED = ('event', 'document', 'fill', 'fill_line', 'data_key', 'hospital_received',
+NEVER_CHANGED = ('event', 'document', 'fill', 'fill_return', 'fill_return_line', 'data_key', 'hospital_received',
                  'identity_check', 'settlement')
 
 

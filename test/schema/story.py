@@ -28,6 +28,7 @@ class Story:
         self.issued = issued
         self.seq = 0
         self.head = b''
+        self.returns = 0
         self.sql = []
 
     @property
@@ -69,7 +70,7 @@ class Story:
         self.add(f"""INSERT INTO prescription VALUES ({self.row}, {hexa(self.person)}, '{INTERNET}',
             '\\xaa', '{self.issued}', '{self.issued}'::timestamptz + interval '3 days',
             '{self.issued}', 1, 1, 1, '', '{self.issued}', 0, 0, 1, 0, 1, {hexa(self.head)}, 1,
-            '\\xbb');""")
+            '\\xbb', 1, '{self.issued}', '{self.issued}');""")
         self.add(f"INSERT INTO data_key VALUES ({self.row}, 1, {hexa(bytes(72))});")
         self.add(f"""INSERT INTO hospital_received VALUES ({self.row}, '{INTERNET}',
             '{self.issued}', 2, {hexa(digest('number', self.bucket))}, '{self.issued}',
@@ -79,7 +80,7 @@ class Story:
             '{self.issued}');""")
         for number, quantity in enumerate(lines, 1):
             self.add(f"INSERT INTO prescription_line VALUES ({self.row}, {number}, 'D{number}', "
-                     f'{quantity}, 0);')
+                     f'{quantity}, 0, 1, 0);')
 
     def pull(self, pharmacy):
         self.event(3, pharmacy, numbered=False, about=False)
@@ -102,13 +103,31 @@ class Story:
         """quantities: {line number: quantity}"""
         self.event(9, pharmacy, document=4)
         self.add(f"""INSERT INTO fill VALUES ({self.row}, {fill_no}, '{pharmacy}', 'HY1',
-            '{self.issued}', {self.seq}, {100 * len(quantities)});""")
+            '{self.issued}', {self.seq}, {100 * len(quantities)}, 1, 'store');""")
         for line, quantity in quantities.items():
             self.add(f"INSERT INTO fill_line VALUES ({self.row}, {fill_no}, {line}, 'D{line}', "
-                     f'{quantity}, 10000, 100);')
+                     f'{quantity}, 10000, 100, 0);')
             self.add(f'UPDATE prescription_line SET dispensed_e4 = dispensed_e4 + {quantity} '
                      f'WHERE {self.key} AND line_no = {line};')
         self.change(use=use, fills_done=fill_no, **({'holder_code': "''"} if use == 3 else {}))
+
+    def sell(self, pharmacy, fill_no, line, code):
+        bucket = int.from_bytes(hashlib.sha256(code.encode()).digest()[:2], 'big')
+        self.add(f"""INSERT INTO trace_code VALUES ({bucket}, '{code}', 1, 0, 0);
+            INSERT INTO trace_sale VALUES ({bucket}, '{code}', {hexa(self.rx_id)}, {fill_no}, {line}, 1,
+            '{pharmacy}', '140100', '{self.issued}', NULL);""")
+
+    def take_back(self, pharmacy, fill_no, line, quantity, undo):
+        self.event(15, pharmacy, document=7)
+        self.returns += 1
+        self.add(f"""INSERT INTO fill_return VALUES ({self.row}, {self.returns}, {fill_no}, {self.seq},
+            {2 if undo else 1}, {5 if undo else 1}, '{pharmacy}', 'HY1', '{self.issued}', 10);
+            INSERT INTO fill_return_line VALUES ({self.row}, {self.returns}, {line}, {quantity}, 10);
+            UPDATE fill_line SET returned_e4 = returned_e4 + {quantity} WHERE {self.key}
+                AND fill_no = {fill_no} AND line_no = {line};
+            UPDATE prescription_line SET {'dispensed_e4 = dispensed_e4 -' if undo else
+                'returned_e4 = returned_e4 +'} {quantity} WHERE {self.key} AND line_no = {line};""")
+        self.change()
 
     def settle(self, pharmacy, fill_no, total):
         self.event(14, pharmacy, numbered=False)
@@ -191,6 +210,8 @@ def stories():
     dispensed.dispense(PHARMACY, 1, {1: 10000}, 2)
     dispensed.dispense(PHARMACY, 2, {1: 20000, 2: 20000}, 3)
     dispensed.settle(PHARMACY, 1, 100)
+    dispensed.sell(PHARMACY, 2, 1, '81234567890123456789')
+    dispensed.take_back(PHARMACY, 2, 1, 5000, undo=False)
     revoked.upload(10000)
     revoked.claim(OTHER, 1)
     revoked.revoke()
@@ -198,6 +219,7 @@ def stories():
     held.claim(OTHER, 1)
     held.review(OTHER, True)
     held.dispense(OTHER, 1, {2: 10000}, 2)
+    held.take_back(OTHER, 1, 2, 4000, undo=True)
     rejected.upload(10000)
     rejected.claim(PHARMACY, 1)
     rejected.review(PHARMACY, False)

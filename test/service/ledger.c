@@ -141,6 +141,7 @@ static void take_lines(struct ledger *l, struct params p)
 		l->codes[i][codes[i].len] = '\0';
 		l->prescribed[i] = element_number(quantities[i]);
 		l->dispensed[i] = 0;
+		l->returned[i] = 0;
 	}
 }
 
@@ -158,6 +159,8 @@ void ledger_take_put(struct ledger *l)
 	l->issued_ms = moment(p, 5);
 	l->valid_until_ms = moment(p, 6);
 	l->received_ms = l->held_until_ms = moment(p, 7);
+	l->next_from_ms = l->held_from_ms = l->received_ms;
+	l->round = 1;
 	l->fills_max = (int16_t)number(p, 8);
 	l->interval = (int16_t)number(p, 9);
 	take(head, sizeof(head), p, 10);
@@ -183,10 +186,10 @@ void ledger_take_put(struct ledger *l)
 static void take_fills(struct ledger *l, struct params p)
 {
 	struct slice numbers[RX_LINES_MAX], quantities[RX_LINES_MAX], others[RX_LINES_MAX];
-	size_t count = elements(p, 28, numbers, RX_LINES_MAX);
+	size_t count = elements(p, 32, numbers, RX_LINES_MAX);
 
-	assert_int_equal(elements(p, 30, quantities, RX_LINES_MAX), count);
-	for (unsigned param = 29; param <= 32; param++)
+	assert_int_equal(elements(p, 34, quantities, RX_LINES_MAX), count);
+	for (unsigned param = 33; param <= 36; param++)
 		assert_int_equal(elements(p, param, others, RX_LINES_MAX), count);
 	for (size_t i = 0; i < count; i++) {
 		int64_t line = element_number(numbers[i]);
@@ -194,7 +197,25 @@ static void take_fills(struct ledger *l, struct params p)
 		assert_true(line >= 1 && line <= (int64_t)l->line_count);
 		l->dispensed[line - 1] += element_number(quantities[i]);
 	}
-	l->fills_done = (int16_t)number(p, 25);
+}
+
+/* A return notes the quantity, a reversal takes it out again. */
+static void take_returns(struct ledger *l, struct params p)
+{
+	struct slice numbers[RX_LINES_MAX], quantities[RX_LINES_MAX];
+	size_t count = elements(p, 35, numbers, RX_LINES_MAX);
+	bool is_reversal = number(p, 31) == 2;
+
+	assert_int_equal(elements(p, 36, quantities, RX_LINES_MAX), count);
+	for (size_t i = 0; i < count; i++) {
+		int64_t line = element_number(numbers[i]), quantity = element_number(quantities[i]);
+
+		assert_true(line >= 1 && line <= (int64_t)l->line_count);
+		if (is_reversal)
+			l->dispensed[line - 1] -= quantity;
+		else
+			l->returned[line - 1] += quantity;
+	}
 }
 
 static struct params last_change(void)
@@ -202,8 +223,8 @@ static struct params last_change(void)
 	const struct fake_unit *u = fake_pg_sent(fake_pg_sent_count() - 1);
 	const char *name = u->queries[0].statement;
 
-	assert_true(strcmp(name, "prescription_change") == 0 ||
-		strcmp(name, "prescription_dispense") == 0);
+	assert_true(strcmp(name, "rx_change") == 0 || strcmp(name, "fill_put") == 0 ||
+		strcmp(name, "fill_put_traced") == 0 || strcmp(name, "fill_return") == 0);
 	return (struct params){u, 0};
 }
 
@@ -232,7 +253,13 @@ void ledger_take_change(struct ledger *l)
 	assert_int_equal(number(p, 15), l->leaf->kind);
 	assert_int_equal(moment(p, 16), stage.now_ms);
 	assert_memory_equal(l->head_leaf, head, sizeof(head));
-	if (p.unit->queries[0].params > 25)
+	l->fills_done = (int16_t)number(p, 25);
+	l->round = (int16_t)number(p, 26);
+	l->next_from_ms = moment(p, 27);
+	l->held_from_ms = moment(p, 28);
+	if (strcmp(p.unit->queries[0].statement, "fill_return") == 0)
+		take_returns(l, p);
+	else if (strcmp(p.unit->queries[0].statement, "rx_change") != 0)
 		take_fills(l, p);
 	l->version++;
 	take(l->reply_key, IDEMPOTENCY_KEY_LEN, p, 22);
@@ -262,7 +289,8 @@ void ledger_sign(struct ledger *l)
 		.review = (enum review)l->review, .use = (enum use)l->use,
 		.held_until_ms = l->held_until_ms, .fencing_token = l->token,
 		.fills_done = l->fills_done, .fills_max = l->fills_max, .interval_days = l->interval,
-		.version = l->version};
+		.version = l->version, .round = l->round, .next_from_ms = l->next_from_ms,
+		.held_from_ms = l->held_from_ms};
 	struct prescription_line lines[RX_LINES_MAX];
 	uint8_t bytes[PRESCRIPTION_MAC_BYTES_MAX];
 	uint16_t generation;
@@ -276,14 +304,14 @@ void ledger_sign(struct ledger *l)
 	memcpy(p.head_leaf, l->head_leaf, sizeof(p.head_leaf));
 	for (size_t i = 0; i < l->line_count; i++)
 		lines[i] = (struct prescription_line){(int16_t)(i + 1), l->codes[i], l->prescribed[i],
-			l->dispensed[i]};
+			l->dispensed[i], l->returned[i]};
 	writer_init(&w, bytes, sizeof(bytes));
 	ensure(prescription_mac_bytes(&w, &p, lines, l->line_count));
 	digest_row(l->row_mac, &generation, stage.keys, writer_written(&w));
 	l->mac_generation = (int16_t)generation;
 }
 
-enum { ROW_COLUMNS = 25, DOCUMENT_COLUMNS = 4 };
+enum { ROW_COLUMNS = 29, DOCUMENT_COLUMNS = 4 };
 
 static struct fake_cell array_i64(const int64_t *v, size_t count)
 {
@@ -305,7 +333,7 @@ static void fill_lines(const struct ledger *l, struct fake_cell *c)
 	struct slice codes[RX_LINES_MAX + 1];
 
 	if (l->lines_are_gone) {
-		c[0] = c[1] = c[2] = (struct fake_cell)FAKE_NULL;
+		c[0] = c[1] = c[2] = c[5] = (struct fake_cell)FAKE_NULL;
 		return;
 	}
 	for (size_t i = 0; i < l->line_count; i++)
@@ -313,6 +341,7 @@ static void fill_lines(const struct ledger *l, struct fake_cell *c)
 	c[0] = fake_array_text(codes, l->line_count);
 	c[1] = array_i64(l->prescribed, l->line_count);
 	c[2] = array_i64(l->dispensed, l->line_count);
+	c[5] = array_i64(l->returned, l->line_count);
 }
 
 static void fill_row(const struct ledger *l, struct fake_cell c[ROW_COLUMNS])
@@ -329,6 +358,9 @@ static void fill_row(const struct ledger *l, struct fake_cell c[ROW_COLUMNS])
 
 	memcpy(c, cells, sizeof(cells));
 	fill_lines(l, c + 20);
+	c[26] = (struct fake_cell)FAKE_I16(l->round);
+	c[27] = (struct fake_cell)FAKE_TIME(l->next_from_ms);
+	c[28] = (struct fake_cell)FAKE_TIME(l->held_from_ms);
 	c[23] = (struct fake_cell)FAKE_NULL;
 	c[24] = (struct fake_cell)FAKE_NULL;
 	if (l->is_shredded)

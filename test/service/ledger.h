@@ -26,7 +26,9 @@ struct ledger {
 	bool is_shredded, lines_are_gone;
 	size_t line_count;
 	char codes[RX_LINES_MAX + 1][LEDGER_CODE];
-	int64_t prescribed[RX_LINES_MAX + 1], dispensed[RX_LINES_MAX + 1];
+	int64_t prescribed[RX_LINES_MAX + 1], dispensed[RX_LINES_MAX + 1], returned[RX_LINES_MAX + 1];
+	int64_t next_from_ms, held_from_ms;
+	int16_t round;
 	size_t document_count;
 	struct ledger_document documents[LEDGER_DOCUMENTS];
 	/* what was stored with the newest change, under which key */

@@ -114,7 +114,7 @@ Rxcirc__V1__RevokePrescriptionRequest *revoke_of(const struct ledger *l, const v
 void scene_claim(struct ledger *l, int by)
 {
 	scene_as(by);
-	play(&claim_method, claim_of(l, by), "prescription_change", l);
+	play(&claim_method, claim_of(l, by), "rx_change", l);
 }
 
 void scene_review(struct ledger *l, int by, bool passes)
@@ -130,7 +130,7 @@ void scene_review(struct ledger *l, int by, bool passes)
 	review->reviewed_at_ms = stage.now_ms;
 	m = submit_of(l, review, by);
 	scene_as(by);
-	play(&review_method, m, "prescription_change", l);
+	play(&review_method, m, "rx_change", l);
 	l->pharmacy_review = m->review;
 }
 
@@ -139,14 +139,14 @@ void scene_dispense(struct ledger *l, int by, const Rxcirc__V1__DispenseRecord *
 	if (record == NULL)
 		record = dispense_record_of(l->pharmacy_review, l->rx_id, &stage.province, by);
 	scene_as(by);
-	play(&dispense_method, dispense_of(l, record, by), "prescription_dispense", l);
+	play(&dispense_method, dispense_of(l, record, by), "fill_put", l);
 }
 
 void scene_revoke(struct ledger *l)
 {
 	scene_as(PHYSICIAN);
 	play(&revoke_method, revoke_of(l, revocation_of(l->prescription, l->rx_id, &stage.province)),
-		"prescription_change", l);
+		"rx_change", l);
 }
 
 void act_prepare(enum act act, struct ledger *l)
@@ -190,5 +190,5 @@ const struct method *act_method(enum act act)
 
 const char *act_statement(enum act act)
 {
-	return act == ACT_DISPENSE ? "prescription_dispense" : "prescription_change";
+	return act == ACT_DISPENSE ? "fill_put" : "rx_change";
 }

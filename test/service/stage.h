@@ -2,7 +2,7 @@
  *
  *     stage_as(CALLER_PHARMACY, PHARMACY, HOME_REGION);
  *     ledger_answer_load(&l);
- *     fake_pg_answer("prescription_change", ...);
+ *     fake_pg_answer("rx_change", ...);
  *     assert_int_equal(stage_call(&claim_method, message), STATUS_OK);
  *     reply = stage_reply(&rxcirc__v1__claim_prescription_response__descriptor);
  *

@@ -18,7 +18,7 @@ static enum status_reason claim(int by)
 	scene_as(by);
 	stage_clear();
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 	return stage_call(&claim_method, claim_of(&l, by));
 }
 
@@ -27,7 +27,7 @@ static enum status_reason release(int by)
 	scene_as(by);
 	stage_clear();
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 	return stage_call(&release_method, release_of(&l));
 }
 
@@ -174,7 +174,7 @@ static void a_grant_ends_at_its_end(void **state)
 	m = claim_of(&l, PHARMACIST);
 	stage.now_ms = noon_ms + GRANT_MS - 1;
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 	assert_int_equal(stage_call(&claim_method, m), STATUS_OK);
 	stage_clear();
 	stage.now_ms = noon_ms + GRANT_MS;

@@ -151,7 +151,7 @@ static void an_older_row_with_its_own_digest_keeps_no_newer_documents(void **sta
 	stage_clear();
 	scene_as(PHARMACIST);
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 	assert_int_equal(stage_call(&review_method, act_message(ACT_REVIEW, &good)), STATUS_OK);
 }
 

@@ -25,7 +25,7 @@ static enum status_reason send(const void *m)
 {
 	stage_clear();
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_dispense", true);
+	ledger_answer_written("fill_put", true);
 	return stage_call(&dispense_method, m);
 }
 
@@ -63,7 +63,7 @@ static void all_that_is_owed_is_handed_over(void **state)
 	assert_int_equal(reply->state->use, RXCIRC__V1__USE_STATE__USE_STATE_DISPENSED);
 	assert_int_equal(reply->state->lines[0]->dispensed_e4, 40000);
 	assert_int_equal(reply->state->lines[1]->dispensed_e4, 50000);
-	u = fake_pg_last("prescription_dispense", &q);
+	u = fake_pg_last("fill_put", &q);
 	assert_int_equal(fake_number(u, q, 25), 1);
 	assert_true(slice_equal(fake_value(u, q, 26),
 		slice_of_text(stage.province.people[PHARMACIST].practitioner.code)));

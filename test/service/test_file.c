@@ -27,7 +27,7 @@ static enum status_reason send(const struct method *method, const void *m)
 {
 	stage_clear();
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 	return stage_call(method, m);
 }
 

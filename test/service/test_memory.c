@@ -220,9 +220,9 @@ ACT(revoke, ACT_REVOKE)
 static void answer_lost_once(void)
 {
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", false);
+	ledger_answer_written("rx_change", false);
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 }
 
 static const void *prepare_trail(void)

@@ -128,7 +128,7 @@ static void a_lost_race_is_decided_again_from_what_stands_there_now(void **state
 	scene_claim(&other, OTHER_PHARMACIST);
 	scene_as(PHARMACIST);
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", false);
+	ledger_answer_written("rx_change", false);
 	ledger_answer_load(&other);
 	expect(ACT_CLAIM, STATUS_CLAIM_HELD);
 	assert_int_equal(fake_pg_unused(), 0);
@@ -144,7 +144,7 @@ static void a_hand_over_that_lost_against_a_revocation_is_refused(void **state)
 	scene_revoke(&other);
 	scene_as(PHARMACIST);
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_dispense", false);
+	ledger_answer_written("fill_put", false);
 	ledger_answer_load(&other);
 	expect(ACT_DISPENSE, STATUS_PRESCRIPTION_REVOKED);
 	assert_int_equal(fake_pg_unused(), 0);
@@ -161,9 +161,9 @@ static void the_second_try_is_guarded_by_the_new_version(void **state)
 	scene_claim(&moved, PHARMACIST);
 	scene_as(PHYSICIAN);
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", false);
+	ledger_answer_written("rx_change", false);
 	ledger_answer_load(&moved);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 	expect(ACT_REVOKE, STATUS_OK);
 	ledger_take_change(&moved); /* checks version, chain and digest against the newer row */
 	assert_int_equal(moved.version, 3);

@@ -22,7 +22,7 @@ static enum status_reason submit(const void *m)
 {
 	stage_clear();
 	ledger_answer_load(&l);
-	ledger_answer_written("prescription_change", true);
+	ledger_answer_written("rx_change", true);
 	return stage_call(&review_method, m);
 }
 

@@ -243,9 +243,12 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(hospital_identity, "rxcirc.v1.Hospital/ReportIdentityCheck", ReportIdentityCheck, true) \
 	X(pharmacy_pull, "rxcirc.v1.Pharmacy/PullPrescriptions", PullPrescriptions, true) \
 	X(pharmacy_claim, "rxcirc.v1.Pharmacy/ClaimPrescription", ClaimPrescription, true) \
+	X(pharmacy_renew, "rxcirc.v1.Pharmacy/RenewClaim", RenewClaim, true) \
+	X(pharmacy_transfer, "rxcirc.v1.Pharmacy/TransferClaim", TransferClaim, true) \
 	X(pharmacy_release, "rxcirc.v1.Pharmacy/ReleaseClaim", ReleaseClaim, true) \
 	X(pharmacy_review, "rxcirc.v1.Pharmacy/SubmitReview", SubmitReview, true) \
 	X(pharmacy_dispense, "rxcirc.v1.Pharmacy/DispensePrescription", DispensePrescription, true) \
+	X(pharmacy_return, "rxcirc.v1.Pharmacy/ReturnDispensed", ReturnDispensed, true) \
 	X(pharmacy_settle, "rxcirc.v1.Pharmacy/ReportSettlement", ReportSettlement, true) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \

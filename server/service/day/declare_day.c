@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "domain/china_date.h"
 #include "rxcirc/v1/day.pb-c.h"
@@ -26,15 +27,6 @@ static enum status_reason fault(struct request *req, const char *field, const ch
 {
 	request_find_field(req, field, english, chinese);
 	return STATUS_FIELD_INVALID;
-}
-
-static size_t char_count(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += (*text & 0xC0) != 0x80;
-	return count;
 }
 
 static enum status_reason check_head(struct request *req, struct declare *d)
@@ -68,7 +60,7 @@ static enum status_reason take_numbers(struct request *req, struct declare *d)
 	if (numbers == NULL || macs == NULL)
 		return STATUS_BUSY;
 	for (size_t i = 0; i < m->n_numbers; i++) {
-		if (m->numbers[i][0] == '\0' || char_count(m->numbers[i]) > HOSPITAL_NUMBER_MAX)
+		if (m->numbers[i][0] == '\0' || text_chars(m->numbers[i]) > HOSPITAL_NUMBER_MAX)
 			return fault(req, "numbers", "each is a hospital number of 1 to 40 characters",
 				"医院处方号须为 1 至 40 个字符");
 		numbers[i] = slice_of_text(m->numbers[i]);

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "domain/moment.h"
 #include "rules/identity.h"
@@ -21,22 +22,13 @@ struct report {
 	Rxcirc__V1__ReportIdentityCheckResponse reply;
 };
 
-static size_t char_count(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += (*text & 0xC0) != 0x80;
-	return count;
-}
-
 /* Every fault at once. */
 static enum status_reason report_check(struct request *req,
 	const Rxcirc__V1__ReportIdentityCheckRequest *m)
 {
 	size_t before = req->findings_count;
 
-	if (m->serial[0] == '\0' || char_count(m->serial) > SERIAL_MAX)
+	if (m->serial[0] == '\0' || text_chars(m->serial) > SERIAL_MAX)
 		request_find_field(req, "serial", "1 to 100 characters (authNo, JIN15-4.5)",
 			"须为 1 至 100 个字符（authNo，JIN15-4.5）");
 	if (m->voucher_id[0] == '\0' || strlen(m->voucher_id) > VOUCHER_ID_MAX)
@@ -49,7 +41,7 @@ static enum status_reason report_check(struct request *req,
 	if (!identity_code_is_sound(m->channel))
 		request_find_field(req, "channel", "1 to 50 of A-Z a-z 0-9 - . _",
 			"须为 1 至 50 个字母、数字或 - . _");
-	if (char_count(m->payment_order) > PAYMENT_ORDER_MAX)
+	if (text_chars(m->payment_order) > PAYMENT_ORDER_MAX)
 		request_find_field(req, "payment_order", "at most 64 characters", "至多 64 个字符");
 	return req->findings_count == before ? STATUS_OK : STATUS_FIELD_INVALID;
 }

@@ -2,8 +2,8 @@
  * lease.
  *
  * The steps are those of every change (service/change.h).  The holder who claims again --
- * because the first answer was lost, say -- gets the same lease and token, and nothing is
- * written.
+ * because the first answer was lost, or another branch handed the claim over -- gets the same
+ * lease and token, needs no grant, and nothing is written.
  */
 #include "crypto/digest.h"
 #include "codec/pbmsg.h"
@@ -13,6 +13,14 @@
 #include "service/state_reply.h"
 
 #include <stdio.h>
+
+static bool grant_is_valid(const struct request *req, const struct change *c)
+{
+	const Rxcirc__V1__ClaimPrescriptionRequest *m = c->message;
+
+	return pull_grant_is_valid(pbmsg_bytes(m->pull_grant), req->shop->keys, c->rx_id,
+		req->caller.code, req->received_at_ms);
+}
 
 static enum status_reason claim_read(struct request *req, struct change *c)
 {
@@ -26,8 +34,7 @@ static enum status_reason claim_read(struct request *req, struct change *c)
 	status = change_take_rx_id(req, c, m->rx_id);
 	if (status != STATUS_OK)
 		return status;
-	if (!pull_grant_is_valid(pbmsg_bytes(m->pull_grant), req->shop->keys, c->rx_id,
-			req->caller.code, req->received_at_ms))
+	if (m->pull_grant.len > 0 && !grant_is_valid(req, c))
 		return STATUS_PULL_GRANT_INVALID;
 	return STATUS_OK;
 }
@@ -41,11 +48,14 @@ static enum status_reason claim_decide(struct request *req, struct change *c)
 		c->unchanged = true;
 		return STATUS_OK;
 	}
+	if (!grant_is_valid(req, c))
+		return STATUS_PULL_GRANT_INVALID;
 	status = change_apply(req, c, LIFE_CLAIM);
 	if (status != STATUS_OK)
 		return status;
 	c->event = RXCIRC__V1__EVENT_KIND__EVENT_KIND_CLAIMED;
 	snprintf(rx->holder_code, sizeof(rx->holder_code), "%s", req->caller.code);
+	rx->held_from_ms = req->received_at_ms;
 	rx->held_until_ms = req->received_at_ms + req->shop->claim_lease_ms;
 	rx->fencing_token++;
 	return STATUS_OK;

@@ -12,6 +12,8 @@
 #include "service/services.h"
 #include "service/state_reply.h"
 
+enum { REVIEW_DURATION_S_MAX = 24 * 60 * 60 };
+
 static enum status_reason review_check_body(struct request *req, struct change *c)
 {
 	const Rxcirc__V1__PharmacyReview *review = c->paper.body;
@@ -20,6 +22,10 @@ static enum status_reason review_check_body(struct request *req, struct change *
 		return STATUS_DOCUMENT_CHAIN_BROKEN;
 	if (strcmp(review->pharmacy_code, req->caller.code) != 0)
 		return STATUS_KEY_FOREIGN;
+	if (review->duration_s > REVIEW_DURATION_S_MAX) {
+		request_find_field(req, "review.duration_s", "at most 86400 seconds", "至多 86400 秒");
+		return STATUS_FIELD_INVALID;
+	}
 	if (review->result == RXCIRC__V1__REVIEW_RESULT__REVIEW_RESULT_REJECTED) {
 		if (review->reason[0] != '\0')
 			return STATUS_OK;
@@ -37,7 +43,7 @@ static enum status_reason review_check_body(struct request *req, struct change *
 static enum status_reason review_read(struct request *req, struct change *c)
 {
 	const struct paper_terms terms = {
-		RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_PHARMACY_REVIEW, 1u << ROLE_PHARMACY_PHARMACIST,
+		RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_PHARMACY_REVIEW, paper_filler_roles(req),
 		req->caller.code, &rxcirc__v1__pharmacy_review__descriptor};
 	const Rxcirc__V1__SubmitReviewRequest *m;
 	const Rxcirc__V1__PharmacyReview *review;
@@ -72,8 +78,11 @@ static enum status_reason review_check_chain(struct request *req, struct change 
 		pbmsg_bytes(c->loaded.hospital_review->body));
 	if (r < 0)
 		return r == ERR_MEMORY ? STATUS_BUSY : STATUS_DATA_DAMAGED;
+	/* Never the same person.  Another institution too, unless the person chose the issuing
+	 * hospital's own pharmacy (NT33-N2.3). */
 	if (strcmp(earlier->pharmacist_code, review->pharmacist_code) == 0 ||
-		strcmp(earlier->hospital_code, review->pharmacy_code) == 0)
+		(strcmp(earlier->hospital_code, review->pharmacy_code) == 0 &&
+			req->caller.role != CALLER_HOSPITAL))
 		return STATUS_REVIEW_SAME_PERSON;
 	return STATUS_OK;
 }

@@ -98,13 +98,16 @@ static void upload_make_row(struct request *req, struct upload *u)
 	rx->review = REVIEW_HOSPITAL_PASSED;
 	rx->use = USE_UNUSED;
 	rx->held_until_ms = req->received_at_ms;
+	rx->held_from_ms = req->received_at_ms;
+	rx->round = 1;
+	rx->next_from_ms = req->received_at_ms;
 	rx->fills_max = (int16_t)(doc->repeat == NULL ? 1 : doc->repeat->fills_max);
 	rx->interval_days = (int16_t)(doc->repeat == NULL ? 0 : doc->repeat->interval_days_min);
 	rx->version = 1;
 	u->line_count = doc->n_lines;
 	for (size_t i = 0; i < doc->n_lines; i++)
 		u->lines[i] = (struct prescription_line){(int16_t)(i + 1), doc->lines[i]->drug_code,
-			doc->lines[i]->quantity_e4, 0};
+			doc->lines[i]->quantity_e4, 0, 0};
 }
 
 /* Both documents as they came, and what they were judged by, in one sealed file. */

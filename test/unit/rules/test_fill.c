@@ -18,7 +18,7 @@ static void whole(struct fill_line fills[2])
 
 static enum fill_problem problem_of(const struct fill_line *fills, size_t count, int64_t total)
 {
-	return fill_judge(lines, 3, fills, count, total).problem;
+	return fill_judge(lines, 3, 1, fills, count, total).problem;
 }
 
 static void everything_owed_completes(void **state)
@@ -28,7 +28,7 @@ static void everything_owed_completes(void **state)
 
 	(void)state;
 	whole(fills);
-	d = fill_judge(lines, 3, fills, 2, 13040);
+	d = fill_judge(lines, 3, 1, fills, 2, 13040);
 	assert_int_equal(d.problem, FILL_OK);
 	assert_true(d.complete);
 }
@@ -42,7 +42,7 @@ static void one_unit_less_does_not_complete(void **state)
 	whole(fills);
 	fills[1].quantity_e4 = 29999;
 	fills[1].amount_fen = fill_amount_fen(26800000, 29999);
-	d = fill_judge(lines, 3, fills, 2, 5000 + fills[1].amount_fen);
+	d = fill_judge(lines, 3, 1, fills, 2, 5000 + fills[1].amount_fen);
 	assert_int_equal(d.problem, FILL_OK);
 	assert_false(d.complete);
 }
@@ -54,7 +54,7 @@ static void one_line_of_several_does_not_complete(void **state)
 
 	(void)state;
 	whole(fills);
-	d = fill_judge(lines, 3, fills, 1, 5000);
+	d = fill_judge(lines, 3, 1, fills, 1, 5000);
 	assert_int_equal(d.problem, FILL_OK);
 	assert_false(d.complete);
 }
@@ -68,7 +68,7 @@ static void one_unit_more_than_owed_is_refused(void **state)
 	whole(fills);
 	fills[1].quantity_e4 = 30001;
 	fills[1].amount_fen = fill_amount_fen(26800000, 30001);
-	d = fill_judge(lines, 3, fills, 2, 5000 + fills[1].amount_fen);
+	d = fill_judge(lines, 3, 1, fills, 2, 5000 + fills[1].amount_fen);
 	assert_int_equal(d.problem, FILL_QUANTITY_EXCEEDED);
 	assert_int_equal(d.line, 1);
 	assert_false(d.complete);
@@ -110,7 +110,7 @@ static void the_same_line_twice_is_refused(void **state)
 		{1, "AMLODIPINE", 10000, 12500000, 1250},
 		{1, "AMLODIPINE", 10000, 12500000, 1250},
 	};
-	struct fill_decision d = fill_judge(lines, 3, fills, 2, 2500);
+	struct fill_decision d = fill_judge(lines, 3, 1, fills, 2, 2500);
 
 	(void)state;
 	assert_int_equal(d.problem, FILL_LINE_UNKNOWN);
@@ -187,8 +187,8 @@ static void a_sum_beyond_64_bits_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(fill_amount_fen(INT64_MAX, quantity), INT64_MAX);
-	assert_int_equal(fill_judge(rich, 2, fills, 2, INT64_MIN).problem, FILL_TOTAL_WRONG);
-	assert_int_equal(fill_judge(rich, 2, fills, 1, INT64_MAX).problem, FILL_OK);
+	assert_int_equal(fill_judge(rich, 2, 1, fills, 2, INT64_MIN).problem, FILL_TOTAL_WRONG);
+	assert_int_equal(fill_judge(rich, 2, 1, fills, 1, INT64_MAX).problem, FILL_OK);
 }
 
 static void free_of_charge_is_an_amount(void **state)

@@ -7,6 +7,8 @@
 #include "support/tap.h"
 
 /* Who holds which certificate, and the role it gives; 0 = none. */
+enum { FILLERS = CALLER_PHARMACY | CALLER_HOSPITAL };
+
 static const struct {
 	uint8_t pin;
 	unsigned role;
@@ -42,13 +44,16 @@ static const struct {
 	{"rxcirc.v1.Hospital/ReconcileDay", CALLER_HOSPITAL, false, reconcile_day_start},
 	{"rxcirc.v1.Hospital/ReportIdentityCheck", CALLER_HOSPITAL, true,
 		report_identity_check_start},
-	{"rxcirc.v1.Pharmacy/PullPrescriptions", CALLER_PHARMACY, true, pull_prescriptions_start},
-	{"rxcirc.v1.Pharmacy/ClaimPrescription", CALLER_PHARMACY, true, claim_prescription_start},
-	{"rxcirc.v1.Pharmacy/ReleaseClaim", CALLER_PHARMACY, true, release_claim_start},
-	{"rxcirc.v1.Pharmacy/SubmitReview", CALLER_PHARMACY, true, submit_review_start},
-	{"rxcirc.v1.Pharmacy/DispensePrescription", CALLER_PHARMACY, true,
+	{"rxcirc.v1.Pharmacy/PullPrescriptions", FILLERS, true, pull_prescriptions_start},
+	{"rxcirc.v1.Pharmacy/ClaimPrescription", FILLERS, true, claim_prescription_start},
+	{"rxcirc.v1.Pharmacy/RenewClaim", FILLERS, true, renew_claim_start},
+	{"rxcirc.v1.Pharmacy/TransferClaim", FILLERS, true, transfer_claim_start},
+	{"rxcirc.v1.Pharmacy/ReleaseClaim", FILLERS, true, release_claim_start},
+	{"rxcirc.v1.Pharmacy/SubmitReview", FILLERS, true, submit_review_start},
+	{"rxcirc.v1.Pharmacy/DispensePrescription", FILLERS, true,
 		dispense_prescription_start},
-	{"rxcirc.v1.Pharmacy/ReportSettlement", CALLER_PHARMACY, true, report_settlement_start},
+	{"rxcirc.v1.Pharmacy/ReturnDispensed", FILLERS, true, return_dispensed_start},
+	{"rxcirc.v1.Pharmacy/ReportSettlement", FILLERS, true, report_settlement_start},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, true,
 		list_own_prescriptions_start},
 	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
