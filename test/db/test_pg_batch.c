@@ -262,7 +262,7 @@ static void sqlstates_have_their_faults(void **state)
 {
 	(void)state;
 	assert_int_equal(pg_error_status("23505"), ERR_DB_UNIQUE);
-	assert_int_equal(pg_error_status("23514"), ERR_DB_REFUSED);
+	assert_int_equal(pg_error_status("23514"), ERR_DB_CHECK);
 	assert_int_equal(pg_error_fault("23514"), PG_FAULT_OWN);
 	assert_int_equal(pg_error_fault("40001"), PG_FAULT_CONFLICT);
 	assert_int_equal(pg_error_fault("40P01"), PG_FAULT_CONFLICT);

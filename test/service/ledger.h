@@ -36,7 +36,7 @@ struct ledger {
 	struct slice reply;
 	const Rxcirc__V1__EventLeaf *leaf;
 	/* the papers as they were sent */
-	paper_doc *prescription, *hospital_review, *pharmacy_review;
+	paper_doc *prescription, *hospital_review, *pharmacy_review, *dispense_record;
 };
 
 /* From the last upload that was submitted. */

@@ -263,6 +263,38 @@ Rxcirc__V1__DispenseRecord *dispense_record_of(const paper_doc *pharmacy_review,
 	return m;
 }
 
+Rxcirc__V1__ReturnRecord *return_record_of(const paper_doc *dispense_record,
+	const Rxcirc__V1__DispenseRecord *handed)
+{
+	Rxcirc__V1__ReturnRecord *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__return_record__init(m);
+	m->rx_id = handed->rx_id;
+	m->dispense_record = paper_name(dispense_record);
+	m->pharmacy_code = handed->pharmacy_code;
+	m->pharmacist_code = handed->pharmacist_code;
+	m->fill_no = handed->fill_no;
+	m->return_no = 1;
+	m->kind = RXCIRC__V1__RETURN_KIND__RETURN_KIND_RETURN;
+	m->reason = RXCIRC__V1__RETURN_REASON__RETURN_REASON_QUALITY;
+	m->lines = papers_alloc(PAPER_LINES * sizeof(*m->lines));
+	for (size_t i = 0; i < handed->n_lines; i++) {
+		Rxcirc__V1__ReturnedLine *line = papers_alloc(sizeof(*line));
+
+		rxcirc__v1__returned_line__init(line);
+		line->line_no = handed->lines[i]->line_no;
+		line->drug_code = handed->lines[i]->drug_code;
+		line->quantity_e4 = handed->lines[i]->quantity_e4;
+		line->amount_fen = handed->lines[i]->amount_fen;
+		line->trace_codes = handed->lines[i]->trace_codes;
+		line->n_trace_codes = handed->lines[i]->n_trace_codes;
+		m->lines[m->n_lines++] = line;
+	}
+	m->total_fen = handed->total_fen;
+	m->returned_at_ms = handed->dispensed_at_ms;
+	return m;
+}
+
 static Rxcirc__V1__DocumentKind kind_of(const ProtobufCMessageDescriptor *type)
 {
 	static const struct {
@@ -277,6 +309,8 @@ static Rxcirc__V1__DocumentKind kind_of(const ProtobufCMessageDescriptor *type)
 			RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_PHARMACY_REVIEW},
 		{&rxcirc__v1__dispense_record__descriptor,
 			RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_DISPENSE_RECORD},
+		{&rxcirc__v1__return_record__descriptor,
+			RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_RETURN_RECORD},
 		{&rxcirc__v1__revocation__descriptor, RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_REVOCATION},
 		{&rxcirc__v1__key_statement__descriptor,
 			RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_KEY_STATEMENT},

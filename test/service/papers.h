@@ -42,6 +42,10 @@ Rxcirc__V1__PharmacyReview *pharmacy_review_of(const paper_doc *prescription,
 Rxcirc__V1__DispenseRecord *dispense_record_of(const paper_doc *pharmacy_review,
 	const uint8_t *rx_id, const struct province *in, int by);
 
+/* Everything that record handed over comes back, for its quality. */
+Rxcirc__V1__ReturnRecord *return_record_of(const paper_doc *dispense_record,
+	const Rxcirc__V1__DispenseRecord *handed);
+
 /* Sign with somebody's key; the kind follows from the message. */
 paper_doc *paper_sign(const void *message, const struct key_pair *key);
 /* A signed copy of the digest names. */

@@ -101,6 +101,22 @@ Rxcirc__V1__DispensePrescriptionRequest *dispense_of(const struct ledger *l, con
 	return m;
 }
 
+Rxcirc__V1__ReturnDispensedRequest *return_of(const struct ledger *l, const void *record, int by)
+{
+	Rxcirc__V1__ReturnDispensedRequest *m = papers_alloc(sizeof(*m));
+
+	rxcirc__v1__return_dispensed_request__init(m);
+	m->rx_id = paper_bytes(l->rx_id, RX_ID_LEN);
+	m->return_record = paper_sign(record, pair_of(by));
+	return m;
+}
+
+void scene_return(struct ledger *l, int by, const Rxcirc__V1__ReturnRecord *record)
+{
+	scene_as(by);
+	play(&return_method, return_of(l, record, by), "fill_return", l);
+}
+
 Rxcirc__V1__RevokePrescriptionRequest *revoke_of(const struct ledger *l, const void *revocation)
 {
 	Rxcirc__V1__RevokePrescriptionRequest *m = papers_alloc(sizeof(*m));
@@ -136,10 +152,14 @@ void scene_review(struct ledger *l, int by, bool passes)
 
 void scene_dispense(struct ledger *l, int by, const Rxcirc__V1__DispenseRecord *record)
 {
+	Rxcirc__V1__DispensePrescriptionRequest *m;
+
 	if (record == NULL)
 		record = dispense_record_of(l->pharmacy_review, l->rx_id, &stage.province, by);
+	m = dispense_of(l, record, by);
 	scene_as(by);
-	play(&dispense_method, dispense_of(l, record, by), "fill_put", l);
+	play(&dispense_method, m, "fill_put", l);
+	l->dispense_record = m->dispense_record;
 }
 
 void scene_revoke(struct ledger *l)

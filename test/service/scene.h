@@ -15,6 +15,7 @@ void scene_claim(struct ledger *l, int by);
 void scene_review(struct ledger *l, int by, bool passes);
 /* All that is prescribed, or this record. */
 void scene_dispense(struct ledger *l, int by, const Rxcirc__V1__DispenseRecord *record);
+void scene_return(struct ledger *l, int by, const Rxcirc__V1__ReturnRecord *record);
 void scene_revoke(struct ledger *l);
 
 /* The caller becomes this person's institution. */
@@ -26,6 +27,7 @@ Rxcirc__V1__ReleaseClaimRequest *release_of(const struct ledger *l);
 Rxcirc__V1__SubmitReviewRequest *submit_of(const struct ledger *l, const void *review, int by);
 Rxcirc__V1__DispensePrescriptionRequest *dispense_of(const struct ledger *l, const void *record,
 	int by);
+Rxcirc__V1__ReturnDispensedRequest *return_of(const struct ledger *l, const void *record, int by);
 Rxcirc__V1__RevokePrescriptionRequest *revoke_of(const struct ledger *l, const void *revocation);
 
 /* The five changes of one prescription, for tests that hold for each of them. */

@@ -21,6 +21,10 @@ const struct method pull_method = {"rxcirc.v1.Pharmacy/PullPrescriptions",
 	pull_prescriptions_start};
 const struct method claim_method = {"rxcirc.v1.Pharmacy/ClaimPrescription",
 	claim_prescription_start};
+const struct method renew_method = {"rxcirc.v1.Pharmacy/RenewClaim", renew_claim_start};
+const struct method transfer_method = {"rxcirc.v1.Pharmacy/TransferClaim", transfer_claim_start};
+const struct method return_method = {"rxcirc.v1.Pharmacy/ReturnDispensed",
+	return_dispensed_start};
 const struct method release_method = {"rxcirc.v1.Pharmacy/ReleaseClaim", release_claim_start};
 const struct method review_method = {"rxcirc.v1.Pharmacy/SubmitReview", submit_review_start};
 const struct method dispense_method = {"rxcirc.v1.Pharmacy/DispensePrescription",

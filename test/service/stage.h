@@ -43,7 +43,7 @@ struct method {
 	service_start start;
 };
 extern const struct method check_method, upload_method, revoke_method, get_method, pull_method,
-	claim_method, release_method, review_method, dispense_method, list_method, trail_method,
+	claim_method, renew_method, transfer_method, release_method, return_method, review_method, dispense_method, list_method, trail_method,
 	put_method, explain_method, rules_method, parameters_method;
 
 /* Group and test fixtures. */

@@ -65,9 +65,9 @@ static void all_that_is_owed_is_handed_over(void **state)
 	assert_int_equal(reply->state->lines[1]->dispensed_e4, 50000);
 	u = fake_pg_last("fill_put", &q);
 	assert_int_equal(fake_number(u, q, 25), 1);
-	assert_true(slice_equal(fake_value(u, q, 26),
+	assert_true(slice_equal(fake_value(u, q, 29),
 		slice_of_text(stage.province.people[PHARMACIST].practitioner.code)));
-	assert_int_equal(fake_number(u, q, 27), 18400);
+	assert_int_equal(fake_number(u, q, 30), 18400);
 	ledger_take_change(&l);
 	assert_int_equal(l.use, USE_DISPENSED);
 	assert_string_equal(l.holder, "");
@@ -325,26 +325,6 @@ static void the_most_lines_are_handed_over(void **state)
 	assert_int_equal(l.dispensed[RX_LINES_MAX - 1], 40000);
 }
 
-static void so_many_trace_codes(size_t count)
-{
-	char **codes = papers_alloc((count + 1) * sizeof(*codes));
-
-	for (size_t i = 0; i < count; i++)
-		codes[i] = paper_text("81000000000000000001");
-	record->lines[0]->trace_codes = codes;
-	record->lines[0]->n_trace_codes = count;
-}
-
-static void a_line_has_at_most_200_trace_codes(void **state)
-{
-	(void)state;
-	begin();
-	so_many_trace_codes(TRACE_CODES_MAX);
-	assert_int_equal(dispense(), STATUS_OK);
-	so_many_trace_codes(TRACE_CODES_MAX + 1);
-	expect_field("lines[].drug_trac_codg");
-}
-
 static void the_channel_is_store_or_online(void **state)
 {
 	(void)state;
@@ -404,7 +384,6 @@ int main(void)
 		STAGED(the_total_is_the_sum),
 		STAGED(there_is_at_least_one_line_and_at_most_64),
 		STAGED(the_most_lines_are_handed_over),
-		STAGED(a_line_has_at_most_200_trace_codes),
 		STAGED(the_channel_is_store_or_online),
 		STAGED_PROVES(online_sale_is_for_pharmacies_admitted_to_it, "JIN15-2.0b"),
 		STAGED(what_is_not_there_is_not_found),

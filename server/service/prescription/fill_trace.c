@@ -133,14 +133,18 @@ static bool is_exempt(const struct request *req, const char *drug)
 		is_listed(req, PARAM_TRACE_EXEMPT_DRUGS, drug);
 }
 
-static void find(struct request *req, size_t line, bool refuse, const char *english,
-	const char *chinese)
+/* Flags are part of the answer: t->exhausted when one could not be noted. */
+static void find(struct request *req, struct fill_trace *t, size_t line, bool refuse,
+	const char *english, const char *chinese)
 {
 	char *field = arena_printf(&req->arena, "lines[%zu].drug_trac_codg", line);
+	size_t before = req->findings_count;
 
 	request_find(req, "TRACE", refuse ? RXCIRC__V1__SEVERITY__SEVERITY_REFUSE :
 		RXCIRC__V1__SEVERITY__SEVERITY_FLAG, field == NULL ? "drug_trac_codg" : field,
 		"TJ2-23b C20 C21", english, chinese);
+	if (field == NULL || (req->findings_count == before && before < FINDINGS_MAX))
+		t->exhausted = true;
 }
 
 /* yyyymmdd */
@@ -152,7 +156,7 @@ static int32_t today_of(const struct request *req)
 }
 
 static bool judge_line(struct request *req, const Rxcirc__V1__DispensedLine *line, size_t at,
-	struct trace_line *t)
+	struct fill_trace *trace)
 {
 	static const struct {
 		const char *english, *chinese;
@@ -162,6 +166,7 @@ static bool judge_line(struct request *req, const Rxcirc__V1__DispensedLine *lin
 		[TRACE_EXPIRED] = {"the code says the drug has expired", "追溯码显示药品已过有效期"},
 		[TRACE_MIXED] = {"the codes name different drugs", "追溯码对应的药品不一致"},
 	};
+	struct trace_line *t = &trace->lines[at];
 	enum trace_problem problem;
 	bool refuse;
 
@@ -170,7 +175,7 @@ static bool judge_line(struct request *req, const Rxcirc__V1__DispensedLine *lin
 	t->today = today_of(req);
 	problem = trace_judge_line(t, &refuse);
 	if (problem != TRACE_OK)
-		find(req, at, refuse, words[problem].english, words[problem].chinese);
+		find(req, trace, at, refuse, words[problem].english, words[problem].chinese);
 	return problem != TRACE_OK && refuse;
 }
 
@@ -199,21 +204,24 @@ enum status_reason fill_trace_decide(struct request *req,
 	bool invalid = false, sold = false;
 	size_t mark = 0;
 
+	t->exhausted = false;
 	if (sales == NULL)
 		return STATUS_BUSY;
 	for (size_t i = 0; i < record->n_lines; i++) {
 		bool repeated = false, refuse;
 
-		invalid = judge_line(req, record->lines[i], i, &t->lines[i]) || invalid;
+		invalid = judge_line(req, record->lines[i], i, t) || invalid;
 		for (size_t k = 0; k < t->lines[i].code_count; k++, mark++) {
 			t->marks[mark].mode = trace_judge_code(&t->lines[i], sales[mark], &refuse);
 			repeated = repeated || t->marks[mark].mode == TRACE_FLAGGED;
 			sold = sold || refuse;
 		}
 		if (repeated)
-			find(req, i, t->lines[i].level == TRACE_LEVEL_REQUIRED,
+			find(req, t, i, t->lines[i].level == TRACE_LEVEL_REQUIRED,
 				"a trace code of this line was sold before", "本行追溯码此前已有销售记录");
 	}
+	if (t->exhausted)
+		return STATUS_BUSY;
 	if (sold)
 		return STATUS_TRACE_CODE_SOLD;
 	return invalid ? STATUS_TRACE_CODE_INVALID : STATUS_OK;

@@ -14,6 +14,7 @@ struct fill_trace {
 	struct trace_code *codes;  /* all of the record, line by line */
 	struct trace_mark *marks;  /* the same for the ledger */
 	size_t mark_count;
+	bool exhausted;            /* the arena is */
 };
 
 /* What the record says; STATUS_FIELD_INVALID with the code at fault. */

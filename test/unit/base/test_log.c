@@ -218,7 +218,7 @@ static void class_of(void *err)
 
 static void number_that_is_no_error_is_a_bug(void **state)
 {
-	int success = 0, beyond = ERR_STALE - 1;
+	int success = 0, beyond = ERR_DB_CHECK - 1;
 
 	(void)state;
 	assert_true(death_of(class_of, &success));

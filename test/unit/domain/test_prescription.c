@@ -19,6 +19,7 @@ static struct prescription row(void)
 		.validity = VALIDITY_VALID, .review = REVIEW_PHARMACY_PASSED, .use = USE_PARTLY,
 		.holder_code = MINE, .held_until_ms = now_ms + 500, .fencing_token = 3,
 		.fills_done = 1, .fills_max = 2, .interval_days = 7, .version = 5, .mac_generation = 1,
+		.round = 1, .next_from_ms = now_ms - 900, .held_from_ms = now_ms - 900,
 	};
 
 	memset(p.rx_id, 1, sizeof(p.rx_id));
@@ -90,6 +91,51 @@ static void review_and_use_are_as_stored(void **state)
 	assert_int_equal(l.use, USE_PARTLY);
 }
 
+static void the_next_round_opens_at_exactly_its_time(void **state)
+{
+	struct prescription p = row();
+
+	(void)state;
+	p.use = USE_DISPENSED;
+	p.next_from_ms = now_ms;
+	assert_false(prescription_next_is_open(&p, now_ms - 1));
+	assert_int_equal(prescription_life(&p, MINE, now_ms - 1).use, USE_DISPENSED);
+	assert_true(prescription_next_is_open(&p, now_ms));
+	assert_int_equal(prescription_life(&p, MINE, now_ms).use, USE_UNUSED);
+	assert_int_equal(prescription_life(&p, MINE, now_ms).review, REVIEW_HOSPITAL_PASSED);
+	prescription_turn(&p, now_ms - 1);
+	assert_int_equal(p.round, 1);
+	prescription_turn(&p, now_ms);
+	assert_int_equal(p.round, 2);
+	assert_int_equal(p.use, USE_UNUSED);
+	p.use = USE_DISPENSED; /* of the last round */
+	prescription_turn(&p, now_ms + 1);
+	assert_int_equal(p.round, 2);
+	assert_int_equal(p.use, USE_DISPENSED);
+}
+
+static void what_is_not_complete_opens_no_round(void **state)
+{
+	static const enum use uses[] = {USE_UNUSED, USE_PARTLY, USE_RETURNED};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		struct prescription p = row();
+
+		p.use = uses[i];
+		assert_false(prescription_next_is_open(&p, INT64_MAX));
+	}
+}
+
+static void each_round_owes_what_was_prescribed(void **state)
+{
+	const struct prescription_line line = {1, "X", 40000, 50000, 0};
+
+	(void)state;
+	assert_int_equal(prescription_owed_e4(&line, 2), 30000);
+	assert_int_equal(prescription_owed_e4(&line, 3), 70000);
+}
+
 struct mac_bytes {
 	uint8_t bytes[PRESCRIPTION_MAC_BYTES_MAX];
 	size_t len;
@@ -141,7 +187,10 @@ static void assert_other(const struct mac_bytes *base, const struct mac_bytes *o
 	X(fills_max, p.fills_max++) \
 	X(interval_days, p.interval_days++) \
 	X(version, p.version++) \
-	X(head_leaf, p.head_leaf[31] ^= 1)
+	X(head_leaf, p.head_leaf[31] ^= 1) \
+	X(round, p.round++) \
+	X(next_from_ms, p.next_from_ms++) \
+	X(held_from_ms, p.held_from_ms++)
 
 static void the_mac_covers_every_part_of_the_row(void **state)
 {
@@ -183,7 +232,22 @@ static void the_mac_covers_every_part_of_every_line(void **state)
 		other = bytes_of(&p, lines, 3);
 		assert_other(&base, &other, "dispensed_e4");
 		lines[i] = kept;
+		lines[i].returned_e4++;
+		other = bytes_of(&p, lines, 3);
+		assert_other(&base, &other, "returned_e4");
+		lines[i] = kept;
 	}
+}
+
+/* Rows from before repeats, returns and renewals keep the MAC they have. */
+static void what_was_never_used_adds_nothing_to_the_bytes(void **state)
+{
+	struct prescription p = row();
+	size_t plain = bytes_of(&p, lines, 3).len;
+
+	(void)state;
+	p.held_from_ms++;
+	assert_int_equal(bytes_of(&p, lines, 3).len, plain + 2 + 8 + 8 + 3 * 8);
 }
 
 static void the_mac_covers_how_many_lines_there_are_and_their_order(void **state)
@@ -211,7 +275,7 @@ static void the_largest_row_fits_the_room_given_for_it(void **state)
 	memset(code, 'X', CODE_MAX);
 	code[CODE_MAX] = '\0';
 	for (int i = 0; i < RX_LINES_MAX; i++)
-		many[i] = (struct prescription_line){(int16_t)(i + 1), code, INT64_MAX, INT64_MAX};
+		many[i] = (struct prescription_line){(int16_t)(i + 1), code, INT64_MAX, INT64_MAX, 1};
 	assert_true(bytes_of(&p, many, RX_LINES_MAX).len > 0);
 }
 
@@ -238,6 +302,10 @@ int main(void)
 		TEST(nobody_holds_what_was_released),
 		TEST(an_onlooker_without_a_name_holds_nothing),
 		TEST(review_and_use_are_as_stored),
+		PROVES(the_next_round_opens_at_exactly_its_time, "NT33-N2.1"),
+		TEST(what_is_not_complete_opens_no_round),
+		TEST(each_round_owes_what_was_prescribed),
+		TEST(what_was_never_used_adds_nothing_to_the_bytes),
 		TEST(the_mac_covers_every_part_of_the_row),
 		TEST(the_mac_covers_every_part_of_every_line),
 		TEST(the_mac_covers_how_many_lines_there_are_and_their_order),

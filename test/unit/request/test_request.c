@@ -89,6 +89,7 @@ static void every_error_has_its_answer(void **state)
 		{ERR_CONFIG, STATUS_INTERNAL, false},
 		{ERR_SYSTEM, STATUS_INTERNAL, false},
 		{ERR_STALE, STATUS_REGISTRY_STALE, false},
+		{ERR_DB_CHECK, STATUS_INTERNAL, false},
 	};
 	unsigned known = 0;
 
