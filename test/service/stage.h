@@ -43,8 +43,9 @@ struct method {
 	service_start start;
 };
 extern const struct method check_method, upload_method, revoke_method, get_method, pull_method,
-	claim_method, renew_method, transfer_method, release_method, return_method, review_method, dispense_method, list_method, trail_method,
-	put_method, explain_method, rules_method, parameters_method;
+	claim_method, renew_method, transfer_method, release_method, review_method, dispense_method,
+	return_method, list_method, trail_method, put_method, explain_method, rules_method,
+	parameters_method;
 
 /* Group and test fixtures. */
 int stage_open(void **state);

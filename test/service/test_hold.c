@@ -1,4 +1,4 @@
-/* Renewing a lease and handing a claim to another branch: as long as the region lets anybody hold. */
+/* Renewing a lease and handing a claim to another branch, while the region lets anybody hold. */
 #include "test/service/scene.h"
 
 #include <string.h>
