@@ -34,6 +34,12 @@ enum {
 	SERIAL_MAX = 100,               /* characters; nat: authNo C100 */
 	SETTLEMENT_ID_MAX = 30,         /* characters; nat: setl_id C30 */
 	PAYMENT_ORDER_MAX = 64,         /* characters; nat: payOrdId C64 */
+	PAY_CHANNEL_MAX = 30,           /* characters of what a payment went through */
+	RECEIPT_NUMBER_MAX = 64,        /* characters */
+	SETTLEMENT_NOTE_MAX = 600,      /* bytes of a reason; 200 Chinese characters */
+	SETTLEMENT_PAGE_MAX = 100,      /* settlements or gaps per answer */
+	SETTLEMENT_PERIOD_DAYS_MAX = 93, /* of one review or reconciliation */
+	CHARGE_TOTALS_MAX = 16,         /* of one declared month: kinds x business x region flag */
 	FINDINGS_MAX = 64,              /* per answer */
 	PULL_PRESCRIPTIONS_MAX = 16,    /* per answer */
 	LATER_DOCUMENTS_MAX = 64,       /* reviews, fills, revocation of one prescription */

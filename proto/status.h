@@ -135,6 +135,10 @@ enum rpc_code {
 		"该医院处方号已用于不同处方") \
 	X(SETTLEMENT_EXISTS, ALREADY_EXISTS, CALLER, \
 		"another settlement of this fill stands already", "该次调配已有不同的结算记录") \
+	X(SETTLEMENT_NOT_FOUND, NOT_FOUND, CALLER, \
+		"there is no such standing settlement for this caller", "没有该有效结算记录或无权办理") \
+	X(SETTLEMENT_STEP_REFUSED, FAILED_PRECONDITION, CALLER, \
+		"the settlement does not allow this step now", "该结算当前不允许此操作") \
 	X(PRESCRIPTION_NOT_FOUND, NOT_FOUND, CALLER, \
 		"there is no such prescription for this caller", "没有该处方或无权查看") \
 	X(DECISION_NOT_KEPT, NOT_FOUND, CALLER, \

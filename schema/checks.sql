@@ -309,12 +309,79 @@ LEFT JOIN institution i ON i.code = c.hospital_code
 WHERE i.code IS NULL OR i.kind NOT IN (1, 2);
 
 -- check: settlement_has_its_fill
--- A settlement is of a fill: the same pharmacy, the same total, and the trail knows of it.
+-- A settlement of drugs is of a fill of the same institution, never of more than its total; a consultation
+-- is the issuing hospital's; and the trail knows of it.
 SELECT s.bucket, s.rx_id, s.fill_no, s.pharmacy_code, s.total_fen FROM settlement s
 LEFT JOIN fill f ON f.bucket = s.bucket AND f.rx_id = s.rx_id AND f.fill_no = s.fill_no
-WHERE f.pharmacy_code IS DISTINCT FROM s.pharmacy_code OR f.total_fen IS DISTINCT FROM s.total_fen
+LEFT JOIN prescription p ON p.bucket = s.bucket AND p.rx_id = s.rx_id
+WHERE CASE WHEN s.fill_no = 0 THEN p.hospital_code IS DISTINCT FROM s.pharmacy_code
+        ELSE f.pharmacy_code IS DISTINCT FROM s.pharmacy_code OR f.total_fen < s.total_fen END
     OR NOT EXISTS (SELECT FROM event e WHERE e.bucket = s.bucket AND e.rx_id = s.rx_id
         AND e.kind = 14 AND e.institution_code = s.pharmacy_code);
+
+-- check: one_settlement_stands
+-- Settlements of a fill are numbered 1, 2, 3, and all but the last were reversed.
+SELECT s.bucket, s.rx_id, s.fill_no, count(*) AS settlements, max(s.settlement_no) AS last,
+    count(v.rx_id) AS reversed
+FROM settlement s LEFT JOIN settlement_reversal v ON v.bucket = s.bucket AND v.rx_id = s.rx_id
+    AND v.fill_no = s.fill_no AND v.settlement_no = s.settlement_no
+GROUP BY s.bucket, s.rx_id, s.fill_no
+HAVING max(s.settlement_no) <> count(*)
+    OR count(*) FILTER (WHERE v.rx_id IS NULL) > 1;
+
+-- check: settlement_pays_its_payee
+-- A retail pharmacy is paid itself, everything else is paid to a hospital that is no internet hospital's
+-- guest: the host (SX15-7.1, SX15-7.2).
+SELECT s.bucket, s.rx_id, s.fill_no, s.fee_kind, s.payee_code FROM settlement s
+LEFT JOIN institution i ON i.code = s.payee_code
+WHERE s.payee_code <> '' AND CASE WHEN s.fee_kind = 3 THEN s.payee_code <> s.pharmacy_code
+    ELSE i.kind IS DISTINCT FROM 1 AND i.kind IS DISTINCT FROM 2 OR i.host_code <> '' END;
+
+-- check: reversal_is_whole
+-- A reversal takes back exactly what was settled.
+SELECT v.bucket, v.rx_id, v.fill_no, v.settlement_no FROM settlement_reversal v
+LEFT JOIN settlement s ON s.bucket = v.bucket AND s.rx_id = v.rx_id AND s.fill_no = v.fill_no
+    AND s.settlement_no = v.settlement_no
+WHERE (s.total_fen, s.pooled_fund_fen, s.personal_account_fen, s.cash_fen, s.delivery_fee_fen)
+    IS DISTINCT FROM (v.total_fen, v.pooled_fund_fen, v.personal_account_fen, v.cash_fen,
+    v.delivery_fee_fen);
+
+-- check: receipt_has_its_settlement
+-- A receipt and a step of the review belong to a settlement.
+SELECT 'receipt' AS table, c.bucket, c.rx_id, c.fill_no FROM receipt c
+LEFT JOIN settlement s ON s.bucket = c.bucket AND s.rx_id = c.rx_id AND s.fill_no = c.fill_no
+    AND s.settlement_no = c.settlement_no
+WHERE s.rx_id IS NULL
+UNION ALL
+SELECT 'settlement_step', c.bucket, c.rx_id, c.fill_no FROM settlement_step c
+LEFT JOIN settlement s ON s.bucket = c.bucket AND s.rx_id = c.rx_id AND s.fill_no = c.fill_no
+    AND s.settlement_no = c.settlement_no
+WHERE s.rx_id IS NULL;
+
+-- check: refused_is_within_the_funds_part
+-- What stands refused of a settlement is never more than the fund paid (SX15-8.4).
+SELECT s.bucket, s.rx_id, s.fill_no, s.settlement_no, sum(t.amount_fen) AS refused, s.pooled_fund_fen
+FROM settlement s JOIN settlement_step t ON t.bucket = s.bucket AND t.rx_id = s.rx_id
+    AND t.fill_no = s.fill_no AND t.settlement_no = s.settlement_no AND t.step = 2
+WHERE NOT EXISTS (SELECT FROM settlement_step w WHERE w.bucket = s.bucket AND w.rx_id = s.rx_id
+    AND w.fill_no = s.fill_no AND w.settlement_no = s.settlement_no AND w.line_no = t.line_no
+    AND w.step = 5)
+GROUP BY s.bucket, s.rx_id, s.fill_no, s.settlement_no, s.pooled_fund_fen
+HAVING sum(t.amount_fen) > s.pooled_fund_fen;
+
+-- check: another_officer_decided
+-- Who refused a line neither upheld nor withdrew it (SX15-8.4).
+SELECT d.bucket, d.rx_id, d.fill_no, d.settlement_no, d.line_no FROM settlement_step d
+JOIN settlement_step t ON t.bucket = d.bucket AND t.rx_id = d.rx_id AND t.fill_no = d.fill_no
+    AND t.settlement_no = d.settlement_no AND t.line_no = d.line_no AND t.step = 2
+WHERE d.step IN (4, 5) AND d.actor_code = t.actor_code AND d.officer = t.officer;
+
+-- check: charge_total_has_its_month
+-- A declared total belongs to a declared month.
+SELECT t.payee_code, t.month, t.revision FROM charge_total t
+LEFT JOIN charge_month m ON m.payee_code = t.payee_code AND m.month = t.month
+    AND m.revision = t.revision
+WHERE m.payee_code IS NULL;
 
 -- check: event_chain_has_no_gap
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.

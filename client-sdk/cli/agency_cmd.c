@@ -3,6 +3,7 @@
 
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/groups.h"
+#include "client-sdk/cli/settlement_help.h"
 
 
 static const struct command commands[] = {
@@ -140,6 +141,14 @@ static const struct command commands[] = {
 		"时返回 1。\n\n"
 		"示例：\n"
 		"  rxcirc agency reconcile --day 2026-05-29 --as prov/officers/registrar"},
+	{"settlements", settlements_run, "what of the money does not go together; review and sample",
+		"核对结算；智能审核与抽样", agency_settlements_help, agency_settlements_help_zh},
+	{"refuse", agency_refuse_run, "refuse a line of a settlement", "对结算明细拒付",
+		agency_refuse_help, agency_refuse_help_zh},
+	{"decide", agency_decide_run, "pay, or decide after an appeal", "审核支付或申诉后决定",
+		agency_decide_help, agency_decide_help_zh},
+	{"charges", charges_query_run, "a month as declared and as settled", "按月比对申报与结算",
+		charges_query_help, charges_query_help_zh},
 	{.name = NULL},
 };
 

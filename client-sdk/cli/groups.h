@@ -41,6 +41,15 @@ int pharmacy_release_run(int argc, char **argv);
 int pharmacy_review_run(int argc, char **argv);
 int pharmacy_dispense_run(int argc, char **argv);
 int pharmacy_settle_run(int argc, char **argv);
+int hospital_settle_run(int argc, char **argv);
+int settlement_reverse_run(int argc, char **argv);
+int settlement_receipt_run(int argc, char **argv);
+int settlement_appeal_run(int argc, char **argv);
+int settlements_run(int argc, char **argv);
+int charges_declare_run(int argc, char **argv);
+int charges_query_run(int argc, char **argv);
+int agency_refuse_run(int argc, char **argv);
+int agency_decide_run(int argc, char **argv);
 int agency_decision_run(int argc, char **argv);
 
 #endif

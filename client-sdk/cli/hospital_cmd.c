@@ -8,6 +8,7 @@
 #include "client-sdk/cli/pending.h"
 #include "client-sdk/cli/practitioner.h"
 #include "client-sdk/cli/report.h"
+#include "client-sdk/cli/settlement_help.h"
 #include "client-sdk/cli/show.h"
 
 struct revoke_args {
@@ -309,6 +310,9 @@ static const struct command commands[] = {
 		"继续。被拒处方逐条列出问题并返回 1（JIN15-4.11c）。\n\n"
 		"示例：\n"
 		"  rxcirc hospital import-legacy old/ --as prov/institutions/H14010500321"},
+	{"settle", hospital_settle_run, "tell how a consultation or own drugs were paid",
+		"上报诊察费或本院药品费的结算", settlement_settle_help, settlement_settle_help_zh},
+	SETTLEMENT_COMMANDS,
 	{.name = NULL},
 };
 

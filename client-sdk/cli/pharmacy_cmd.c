@@ -3,6 +3,7 @@
 
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/groups.h"
+#include "client-sdk/cli/settlement_help.h"
 
 static const struct command commands[] = {
 	{"pull", pharmacy_pull_run, "a person's open prescriptions, by e-voucher",
@@ -77,29 +78,8 @@ static const struct command commands[] = {
 		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --line 1=4@81234567890123456789 \\\n"
 		"      --line 2=5 --as prov/institutions/P14010500417"},
 	{"settle", pharmacy_settle_run, "tell how a hand-over was paid", "上报一次调配的结算",
-		"rxcirc pharmacy settle RX --settlement ID --total YUAN [--pooled YUAN] [--account YUAN]\n"
-		"        [--cash YUAN] [--delivery YUAN] [--fill N] [--insurance TYPE]\n"
-		"        [--online --auth SERIAL --order NO] [--cross-region] [--at TIME]\n"
-		"        --as DIR/institutions/CODE\n\n"
-		"Pooled fund, personal account (insurance 310 only) and cash sum exactly to the total of\n"
-		"the fill (--fill, 1 when not given); the delivery fee stands apart.  A payment --online\n"
-		"names the e-voucher's authentication and the mobile payment's order.  One settlement\n"
-		"stands for a fill: another one is refused (exit 1, SETTLEMENT_EXISTS).\n\n"
-		"Example:\n"
-		"  rxcirc pharmacy settle RX-... --settlement SETL-1 --total 184.00 --pooled 100 \\\n"
-		"      --account 64 --cash 20 --insurance 310 --online --auth AUTH-1 --order PAY-1 \\\n"
-		"      --as prov/institutions/P14010500417",
-		"rxcirc pharmacy settle 处方编号 --settlement 结算号 --total 元 [--pooled 元] [--account 元]\n"
-		"        [--cash 元] [--delivery 元] [--fill 次序] [--insurance 险种]\n"
-		"        [--online --auth 认证流水号 --order 支付订单号] [--cross-region] [--at 时间]\n"
-		"        --as 目录/institutions/编码\n\n"
-		"统筹基金、个人账户（仅险种 310）与现金之和须等于该次调配总额（--fill，缺省为 1）；配送服务\n"
-		"费单列。线上支付（--online）须注明医保电子凭证实名认证流水号与移动支付订单号。每次调配只有\n"
-		"一条结算记录，内容不同的再次上报被拒绝（返回 1，SETTLEMENT_EXISTS）。\n\n"
-		"示例：\n"
-		"  rxcirc pharmacy settle RX-... --settlement SETL-1 --total 184.00 --pooled 100 \\\n"
-		"      --account 64 --cash 20 --insurance 310 --online --auth AUTH-1 --order PAY-1 \\\n"
-		"      --as prov/institutions/P14010500417"},
+		settlement_settle_help, settlement_settle_help_zh},
+	SETTLEMENT_COMMANDS,
 	{"release", pharmacy_release_run, "give the prescription free again", "释放占用",
 		"rxcirc pharmacy release RX --as DIR/institutions/CODE\n\n"
 		"Example:\n"

@@ -53,7 +53,14 @@ const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 		{"review-rejected", "药店审方不通过"}, {"dispensed", "调配"}, {"listed", "本人查询"},
 		{"trail-read", "经办查询"}, {"registry-changed", "登记变更"}, {"hospital-read", "医院查询"},
 		{"settled", "结算上报"}};
+	static const struct word money[] = {{"settlement-reversed", "结算冲正"},
+		{"receipt-reported", "票据上报"}, {"settlement-refused", "拒付审核"},
+		{"charges-declared", "费用申报"}, {"charges-decided", "审核支付"}};
 
+	if (kind >= RXCIRC__V1__EVENT_KIND__EVENT_KIND_SETTLEMENT_REVERSED &&
+		kind <= RXCIRC__V1__EVENT_KIND__EVENT_KIND_CHARGES_DECIDED)
+		return word_pick(money, COUNT_OF(money),
+			kind - RXCIRC__V1__EVENT_KIND__EVENT_KIND_SETTLEMENT_REVERSED, chinese);
 	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_DAY_DECLARED)
 		return chinese ? "按日申报" : "day-declared";
 	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_IDENTITY_CHECKED)

@@ -33,6 +33,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&rxcirc__v1__agreements__descriptor,
 	&rxcirc__v1__directory__descriptor,
 	&rxcirc__v1__codes__descriptor,
+	&rxcirc__v1__settlements__descriptor,
 };
 
 /* What is done about a method whose replies carry prescriptions. */

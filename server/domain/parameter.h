@@ -152,7 +152,17 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 	X(RETURN_REASONS, "return-reasons", SET, 0, 0, \
 		"quality recall adverse undelivered wrong-entry other", \
 		"quality recall adverse undelivered wrong-entry other", "D1", \
-		"reasons for which drugs are taken back", "可退药的原因")
+		"reasons for which drugs are taken back", "可退药的原因") \
+	/* settlement */ \
+	X(CONSULTATION_PRICE, "consultation-price-fen", NUMBER, 0, 100000000, NULL, "0", \
+		"TJ2-10a NH123-1.1", \
+		"ordinary outpatient price of a consultation, fen; 0 = the code table's", \
+		"普通门诊诊察费价格（分）；0 为按编码库价格") \
+	X(REVIEW_SAMPLE, "review-sample-permille", NUMBER, 0, 1000, NULL, "50", "TJ2-17b", \
+		"settlements in a thousand that people look at", "人工重点审核抽样千分比") \
+	X(PAYMENT_METHOD, "payment-method", WORD, 0, 0, \
+		"fee-for-service points disease capitation", "fee-for-service", "TJ2-18", \
+		"how the agency pays its institutions", "医保付费方式（项目、点数、病种、人头）")
 
 enum parameter_id {
 #define X(id, name, form, min, max, words, def, source, en, zh) PARAM_##id,

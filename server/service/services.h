@@ -47,5 +47,12 @@ void declare_day_start(struct request *req);
 void reconcile_day_start(struct request *req); /* the hospital's and the agency's */
 void report_identity_check_start(struct request *req);
 void report_settlement_start(struct request *req);
+void reverse_settlement_start(struct request *req);
+void report_receipt_start(struct request *req);
+void decide_settlement_start(struct request *req);
+void declare_charges_start(struct request *req);
+void query_charges_start(struct request *req);
+void review_settlements_start(struct request *req);
+void reconcile_settlements_start(struct request *req);
 
 #endif

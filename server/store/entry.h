@@ -18,7 +18,14 @@ enum { ENTRY_PARAMS = 12 };
 #define ENTRY(condition) ENTRY_ABOUT(condition, "NULL::bytea", "$12::bytea")
 /* The same about one prescription; both further arguments are SQL expressions. */
 #define ENTRY_ABOUT(condition, rx_id, person_key) \
-	"WITH fits AS (SELECT 1 WHERE " condition "), key AS (" \
+	"WITH fits AS (SELECT 1 WHERE " condition ENTRY_TRAIL(rx_id, person_key)
+/* The same, judged by a number that also says why not: `fit` when it fits.  ENTRY_END_JUDGED adds
+ * it to the row. */
+#define ENTRY_JUDGED(word, fit, rx_id, person_key) \
+	"WITH judged AS (SELECT (" word ")::int2 AS word), fits AS (SELECT 1 FROM judged j" \
+	" WHERE j.word = " fit ENTRY_TRAIL(rx_id, person_key)
+#define ENTRY_TRAIL(rx_id, person_key) \
+	"), key AS (" \
 	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
 	" SELECT $1::int4, $3::text, $4::bytea, $5::bytea, $6::bytea, $2::timestamptz, 0 FROM fits" \
 	" ON CONFLICT DO NOTHING RETURNING 1" \
@@ -29,6 +36,7 @@ enum { ENTRY_PARAMS = 12 };
 	"  $10::bytea, $11::bytea" \
 	" FROM key)"
 #define ENTRY_END " SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM fits)"
+#define ENTRY_END_JUDGED ENTRY_END ", (SELECT j.word FROM judged j)"
 
 /* Everything it points to must outlive the unit. */
 struct entry_write {

@@ -4,6 +4,7 @@
 #include "store/agreement.h"
 #include "store/agreement_list.h"
 #include "store/application.h"
+#include "store/charge.h"
 #include "store/code.h"
 #include "store/code_version.h"
 #include "store/day.h"
@@ -18,6 +19,8 @@
 #include "store/registry_write.h"
 #include "store/rx_change.h"
 #include "store/settlement.h"
+#include "store/settlement_gap.h"
+#include "store/settlement_review.h"
 #include "store/trace_code.h"
 
 const struct pg_statement *const store_statements[] = {
@@ -50,11 +53,13 @@ const struct pg_statement *const store_statements[] = {
 	&code_versions_sql, &code_versions_needed_sql,
 	&event_months_sql, &nonces_expire_sql,
 	&day_declare_sql, &day_counts_sql, &day_numbers_sql, &identity_check_put_sql,
-	&settlement_put_sql,
+	&settlement_put_sql, &settlement_reverse_sql, &receipt_put_sql, &settlement_decide_sql,
+	&settlements_review_sql, &settlement_gaps_sql, &settlement_gap_counts_sql,
+	&charges_declare_sql, &charge_lines_sql, &charge_head_sql,
 	NULL,
 };
 
-#define SCHEMA_VERSION "10"
+#define SCHEMA_VERSION "11"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

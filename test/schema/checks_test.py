@@ -90,7 +90,16 @@ def damages(dispensed, revoked, held, rejected):
         'declared_number_has_its_day': 'DELETE FROM hospital_day',
         'identity_check_hospital_is_registered':
             "UPDATE identity_check SET hospital_code = 'H99999999999'",
-        'settlement_has_its_fill': 'UPDATE settlement SET fill_no = fill_no + 1',
+        'settlement_has_its_fill': 'UPDATE settlement SET fill_no = fill_no + 7 WHERE fill_no > 0',
+        'one_settlement_stands': 'DELETE FROM settlement_reversal',
+        'settlement_pays_its_payee': f"UPDATE settlement SET payee_code = '{INTERNET}' WHERE fill_no = 0",
+        'reversal_is_whole':
+            'UPDATE settlement_reversal SET total_fen = total_fen - 10, cash_fen = cash_fen - 10',
+        'receipt_has_its_settlement': 'UPDATE receipt SET settlement_no = 7',
+        'refused_is_within_the_funds_part':
+            'UPDATE settlement_step SET amount_fen = 81 WHERE step = 2',
+        'another_officer_decided': "UPDATE settlement_step SET officer = 'officer' WHERE step = 4",
+        'charge_total_has_its_month': 'DELETE FROM charge_month',
         'idempotency_institution_is_registered':
             "UPDATE idempotency SET institution_code = 'P99999999999'",
         'nonce_institution_is_registered':

@@ -60,6 +60,11 @@ TABLES = {
     'hospital_day_number': HISTORY,
     'identity_check': HISTORY,
     'settlement': HISTORY,
+    'settlement_reversal': HISTORY,
+    'receipt': HISTORY,
+    'settlement_step': HISTORY,
+    'charge_month': HISTORY,
+    'charge_total': HISTORY,
 }
 
 # What single columns allow beyond that.
@@ -81,7 +86,8 @@ FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 
 # Rows nobody may touch once they are there.
 NEVER_CHANGED = ('event', 'document', 'fill', 'fill_return', 'fill_return_line', 'data_key', 'hospital_received',
-                 'identity_check', 'settlement')
+                 'identity_check', 'settlement', 'settlement_reversal', 'receipt',
+                 'settlement_step')
 
 
 def expected(table, role, is_partition):

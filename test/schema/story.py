@@ -45,7 +45,7 @@ class Story:
     def event(self, kind, institution, numbered=True, document=None, about=True):
         """The next event; `document` is its kind when one came with it, `about` when it is about
         this one prescription (a pull only shows it)."""
-        leaf = b'\x08\x01\x12\x10' + digest('event', self.rx_id, self.seq, kind)[:16]
+        leaf = b'\x08\x01\x12\x10' + digest('event', self.rx_id, self.seq, kind, len(self.sql))[:16]
         if numbered:
             self.seq += 1
             leaf += b'\x32\x20' + self.head if self.head else b''
@@ -135,6 +135,41 @@ class Story:
             '{pharmacy}', '{self.issued}', '{self.issued}', {total}, {total - 40}, 30, 10, 500,
             'online', '310', false, {hexa(digest('serial', self.rx_id))}, 'PAY-{fill_no}');""")
 
+    def settle_again(self, pharmacy, fill_no, total):
+        """The settlement was a mistake: it is reversed, and the fill is settled anew."""
+        key = f'{self.row}, {fill_no}'
+        self.event(18, pharmacy, numbered=False)
+        self.add(f"""INSERT INTO settlement_reversal VALUES ({key}, 1, 'REV-1', '{pharmacy}',
+            'OP-1', 2, 'wrong parts', '{self.issued}', '{self.issued}', {total}, {total - 40}, 30,
+            10, 500);
+            INSERT INTO settlement (bucket, rx_id, fill_no, settlement_no, settlement_id, fee_kind,
+                pharmacy_code, payee_code, settled_at, received_at, total_fen, pooled_fund_fen,
+                personal_account_fen, cash_fen, delivery_fee_fen, channel, insurance_type,
+                cross_region, payment_order_no)
+            VALUES ({key}, 2, 'SETL-2', 3, '{pharmacy}', '{pharmacy}', '{self.issued}',
+                '{self.issued}', {total}, 80, 0, {total - 80}, 0, 'store', '310', false, '');""")
+        self.event(14, pharmacy, numbered=False)
+        self.add(f"""INSERT INTO receipt VALUES ({key}, 2, 1, 'E-1', '{pharmacy}', '{self.issued}',
+            '{self.issued}');
+            INSERT INTO settlement_step VALUES
+            ({key}, 2, 1, 1, 2, 'review-price', 2, 50, 2, 'too dear', '{OFFICE}', 'officer', '{DAY}'),
+            ({key}, 2, 2, 1, 3, '', 0, 0, 0, 'the price of the day', '{pharmacy}', '', '{DAY}'),
+            ({key}, 2, 3, 1, 4, '', 0, 0, 0, 'it was not', '{OFFICE}', 'another', '{DAY}');
+            INSERT INTO charge_month VALUES ('{pharmacy}', '2026-03-01', 1, '{pharmacy}', '\\xaa',
+                '{DAY}');
+            INSERT INTO charge_total VALUES ('{pharmacy}', '2026-03-01', 1, 3, true, false, 1,
+                {total}, 80, 0, {total - 80});""")
+
+    def consult(self):
+        """The consultation: reported by the internet hospital, paid to its host."""
+        self.event(14, INTERNET, numbered=False)
+        self.add(f"""INSERT INTO settlement (bucket, rx_id, fill_no, settlement_id, fee_kind,
+                pharmacy_code, payee_code, service_code, settled_at, received_at, total_fen,
+                pooled_fund_fen, personal_account_fen, cash_fen, delivery_fee_fen, channel,
+                insurance_type, cross_region, payment_order_no)
+            VALUES ({self.row}, 0, 'SETL-C', 1, '{INTERNET}', '{HOSPITAL}', '111000001',
+                '{self.issued}', '{self.issued}', 1000, 600, 0, 400, 0, 'store', '310', false, '');""")
+
     def revoke(self):
         self.event(2, INTERNET, document=5)
         self.change(validity=2, holder_code="''")
@@ -212,6 +247,8 @@ def stories():
     dispensed.settle(PHARMACY, 1, 100)
     dispensed.sell(PHARMACY, 2, 1, '81234567890123456789')
     dispensed.take_back(PHARMACY, 2, 1, 5000, undo=False)
+    dispensed.settle_again(PHARMACY, 1, 100)
+    dispensed.consult()
     revoked.upload(10000)
     revoked.claim(OTHER, 1)
     revoked.revoke()

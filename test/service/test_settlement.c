@@ -68,7 +68,7 @@ static void a_settlement_is_one_statement_in_its_prescriptions_bucket(void **sta
 
 	(void)state;
 	begin();
-	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
 	reply = stage_reply(&rxcirc__v1__report_settlement_response__descriptor);
 	assert_true(reply->recorded);
 	assert_int_equal(fake_pg_sent_count(), 1);
@@ -115,12 +115,12 @@ static void a_settlement_and_its_real_name_check_have_the_same_digest(void **sta
 	u = fake_pg_last("identity_check_put", &q);
 	memcpy(serial, fake_value(u, q, 12).data, sizeof(serial));
 	scene_as(PHARMACIST);
-	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
 	u = fake_pg_last("settlement_put", &q);
 	assert_memory_equal(fake_value(u, q, 24).data, serial, sizeof(serial));
 	m.channel = paper_text("store");
 	m.real_name_serial = paper_text("");
-	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
 	u = fake_pg_last("settlement_put", &q);
 	assert_true(u->queries[q].param[24].is_null);
 }
@@ -134,7 +134,6 @@ static void refuse_each_malformed_field(void)
 	stage_expect_found("FIELD", field); \
 	stage_expect_nothing_sent()
 	FAULT(m.rx_id.len = 15, "rx_id");
-	FAULT(m.fill_no = 0, "fill_no");
 	FAULT(m.fill_no = 32768, "fill_no");
 	FAULT(m.settlement_id = paper_text(""), "settlement_id");
 	FAULT(m.settlement_id = letters(31), "settlement_id");
@@ -147,6 +146,10 @@ static void refuse_each_malformed_field(void)
 	FAULT(m.insurance_type = paper_text("31x"), "insurance_type");
 	FAULT(m.hospital_code = paper_text(""), "hospital_code");
 	FAULT(m.hospital_code = letters(INSTITUTION_CODE_MAX + 1), "hospital_code");
+	FAULT(m.service_code = letters(CODE_MAX + 1), "service_code");
+	FAULT(m.pay_channel = letters(31), "pay_channel");
+	FAULT(m.fee_kind = (Rxcirc__V1__FeeKind)5, "fee_kind");
+	FAULT(m.fee_kind = (Rxcirc__V1__FeeKind)-1, "fee_kind");
 #undef FAULT
 }
 
@@ -160,8 +163,9 @@ static void every_field_has_its_limit(void **state)
 	m.settled_at_ms = noon_ms + SIGNED_AT_SKEW_MS_MAX;
 	m.real_name_serial = letters(100);
 	m.payment_order_no = letters(64);
+	m.pay_channel = letters(30);
 	m.hospital_code = letters(INSTITUTION_CODE_MAX);
-	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
 }
 
 static void expect_rule(const char *rule, const char *field)
@@ -204,19 +208,117 @@ static void what_the_fill_or_an_earlier_settlement_says_is_refused(void **state)
 	assert_int_equal(settle(false, false, 1), STATUS_FIELD_INVALID);
 	stage_expect_found("settlement-total", "total_fen");
 	assert_int_equal(settle(false, false, 2), STATUS_SETTLEMENT_EXISTS);
+	assert_int_equal(settle(false, false, 3), STATUS_FIELD_INVALID);
+	stage_expect_found("settlement-blocked", "pooled_fund_fen");
 }
+
+/* ---- who is paid, and for what ---- */
+
+static const char *payee_of(void)
+{
+	const Rxcirc__V1__ReportSettlementResponse *reply;
+	const struct fake_unit *u;
+	unsigned q;
+
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
+	u = fake_pg_last("settlement_put", &q);
+	reply = stage_reply(&rxcirc__v1__report_settlement_response__descriptor);
+	assert_true(slice_equal(fake_value(u, q, 28), slice_of_text(reply->payee_code)));
+	assert_int_equal(fake_number(u, q, 27), reply->fee_kind);
+	return reply->payee_code;
+}
+
+static void a_consultation_by(const char *hospital)
+{
+	begin();
+	stage_as(CALLER_HOSPITAL, hospital, HOME_REGION);
+	m.fee_kind = RXCIRC__V1__FEE_KIND__FEE_KIND_CONSULTATION;
+	m.fill_no = 0;
+	m.service_code = paper_text("111000001");
+	m.hospital_code = paper_text(hospital);
+	m.total_fen = 1000;
+	m.pooled_fund_fen = 600;
+	m.personal_account_fen = 0;
+	m.cash_fen = 400;
+	m.delivery_fee_fen = 0;
+}
+
+static void the_agency_pays_by_rule_and_not_by_word(void **state)
+{
+	(void)state;
+	begin();
+	assert_string_equal(payee_of(), PHARMACY);
+	m.fee_kind = RXCIRC__V1__FEE_KIND__FEE_KIND_RETAIL_DRUGS;
+	assert_string_equal(payee_of(), PHARMACY);
+	stage_as(CALLER_HOSPITAL, HOSPITAL, HOME_REGION);
+	m.fee_kind = RXCIRC__V1__FEE_KIND__FEE_KIND_UNSPECIFIED; /* a hospital's drugs are its own */
+	assert_string_equal(payee_of(), HOST);
+	a_consultation_by(HOSPITAL);
+	(void)province_parameter(&stage.province, HOME_REGION, "consultation-price-fen", "1000");
+	stage_rebuild();
+	stage_as(CALLER_HOSPITAL, HOSPITAL, HOME_REGION);
+	assert_string_equal(payee_of(), HOST);
+}
+
+static void a_consultation_above_the_ordinary_price_is_refused(void **state)
+{
+	struct item *own;
+
+	(void)state;
+	a_consultation_by(HOSPITAL);
+	expect_rule("settlement-price-unknown", "service_code");
+	(void)province_parameter(&stage.province, HOME_REGION, "consultation-price-fen", "1000");
+	stage_rebuild();
+	a_consultation_by(HOSPITAL);
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
+	m.total_fen++;
+	m.cash_fen++;
+	expect_rule("settlement-price", "total_fen");
+	own = province_item(&stage.province, HOSPITAL, ITEM_SERVICE, "111000001");
+	own->amount_fen = 900; /* it published a lower price of its own */
+	stage_rebuild();
+	a_consultation_by(HOSPITAL);
+	expect_rule("settlement-price", "total_fen");
+}
+
+/* The same price, whoever owns the hospital. */
+static void a_hospital_not_publicly_owned_has_the_same_ceiling(void **state)
+{
+	(void)state;
+	province_place(&stage.province, HOSPITAL)->non_public = true;
+	(void)province_parameter(&stage.province, HOME_REGION, "consultation-price-fen", "1000");
+	stage_rebuild();
+	a_consultation_by(HOSPITAL);
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
+	m.total_fen++;
+	m.cash_fen++;
+	expect_rule("settlement-price", "total_fen");
+}
+
+static void a_third_party_is_paid_through_the_host_that_designated_it(void **state)
+{
+	(void)state;
+	begin();
+	m.fee_kind = RXCIRC__V1__FEE_KIND__FEE_KIND_THIRD_PARTY_DRUGS;
+	expect_rule("settlement-supplier", "fee_kind");
+	(void)province_item(&stage.province, HOST, ITEM_SUPPLIER, PHARMACY);
+	stage_rebuild();
+	scene_as(PHARMACIST);
+	assert_string_equal(payee_of(), HOST);
+}
+
 
 static void the_same_call_again_gets_the_same_answer(void **state)
 {
 	const struct fake_unit *u;
-	uint8_t mac[32], reply[16];
+	uint8_t mac[32], reply[64];
 	size_t len;
 	unsigned q;
 
 	(void)state;
 	begin();
 	stage.keep_key = true;
-	assert_int_equal(settle(true, true, 1), STATUS_OK);
+	assert_int_equal(settle(true, true, 4), STATUS_OK);
 	u = fake_pg_last("settlement_put", &q);
 	memcpy(mac, fake_value(u, q, 4).data, sizeof(mac));
 	len = fake_value(u, q, 5).len;
@@ -248,7 +350,14 @@ static void two_at_one_moment_are_told_apart_by_a_second_try(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		STAGED(a_settlement_is_one_statement_in_its_prescriptions_bucket),
+		STAGED_PROVES(a_settlement_is_one_statement_in_its_prescriptions_bucket,
+			"NT33-N3.2 NT33-N2.4"),
+		STAGED_PROVES(the_agency_pays_by_rule_and_not_by_word,
+			"JIN15-1.2c TJ2-16 SX15-7.1 SX15-7.2"),
+		STAGED_PROVES(a_consultation_above_the_ordinary_price_is_refused, "TJ2-10a NH123-1.1"),
+		STAGED_PROVES(a_hospital_not_publicly_owned_has_the_same_ceiling, "NT33-N1.2"),
+		STAGED_PROVES(a_third_party_is_paid_through_the_host_that_designated_it,
+			"SX15-4.2 SX15-7.1"),
 		STAGED_PROVES(a_settlement_and_its_real_name_check_have_the_same_digest, "TJ2-15a"),
 		STAGED(every_field_has_its_limit),
 		STAGED_PROVES(an_online_settlement_without_authentication_or_order_is_refused, "TJ2-15a"),

@@ -250,6 +250,13 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(pharmacy_dispense, "rxcirc.v1.Pharmacy/DispensePrescription", DispensePrescription, true) \
 	X(pharmacy_return, "rxcirc.v1.Pharmacy/ReturnDispensed", ReturnDispensed, true) \
 	X(pharmacy_settle, "rxcirc.v1.Pharmacy/ReportSettlement", ReportSettlement, true) \
+	X(settlement_reverse, "rxcirc.v1.Settlements/ReverseSettlement", ReverseSettlement, true) \
+	X(settlement_receipt, "rxcirc.v1.Settlements/ReportReceipt", ReportReceipt, true) \
+	X(settlement_decide, "rxcirc.v1.Settlements/DecideSettlement", DecideSettlement, true) \
+	X(charges_declare, "rxcirc.v1.Settlements/DeclareCharges", DeclareCharges, true) \
+	X(charges_query, "rxcirc.v1.Settlements/QueryCharges", QueryCharges, false) \
+	X(settlements_review, "rxcirc.v1.Settlements/ReviewSettlements", ReviewSettlements, false) \
+	X(settlement_gaps, "rxcirc.v1.Settlements/ReconcileSettlements", ReconcileSettlements, false) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
 	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \

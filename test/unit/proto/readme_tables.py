@@ -38,6 +38,7 @@ ROLES = {"CALLER_HOSPITAL": "hospital", "CALLER_PHARMACY": "pharmacy", "CALLER_C
          "OFFICERS": "officer", "CALLER_PROVINCE_OFFICER": "provincial officer",
          "APPLICANTS": "hospital, pharmacy, or one that is not opened yet",
          "PARTIES": "hospital, pharmacy, one that is not opened yet, or officer",
+         "FILLERS | OFFICERS": "hospital, pharmacy or officer",
          "HOSPITAL_OR_APPLICANT": "hospital, also one that is not opened yet",
          "FILLERS": "pharmacy; hospital for its own pharmacy",
          "EVERYBODY": "everybody registered, applicants too"}

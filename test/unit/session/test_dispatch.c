@@ -54,6 +54,20 @@ static const struct {
 		dispense_prescription_start},
 	{"rxcirc.v1.Pharmacy/ReturnDispensed", FILLERS, true, return_dispensed_start},
 	{"rxcirc.v1.Pharmacy/ReportSettlement", FILLERS, true, report_settlement_start},
+	{"rxcirc.v1.Settlements/ReverseSettlement", FILLERS, true,
+		reverse_settlement_start},
+	{"rxcirc.v1.Settlements/ReportReceipt", FILLERS, true,
+		report_receipt_start},
+	{"rxcirc.v1.Settlements/DecideSettlement", FILLERS |
+		CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, true, decide_settlement_start},
+	{"rxcirc.v1.Settlements/DeclareCharges", FILLERS, true,
+		declare_charges_start},
+	{"rxcirc.v1.Settlements/QueryCharges", FILLERS |
+		CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false, query_charges_start},
+	{"rxcirc.v1.Settlements/ReviewSettlements", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER,
+		false, review_settlements_start},
+	{"rxcirc.v1.Settlements/ReconcileSettlements", FILLERS |
+		CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false, reconcile_settlements_start},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, true,
 		list_own_prescriptions_start},
 	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
