@@ -316,6 +316,17 @@ WHERE f.pharmacy_code IS DISTINCT FROM s.pharmacy_code OR f.total_fen IS DISTINC
     OR NOT EXISTS (SELECT FROM event e WHERE e.bucket = s.bucket AND e.rx_id = s.rx_id
         AND e.kind = 14 AND e.institution_code = s.pharmacy_code);
 
+-- check: rating_has_its_fill
+-- A rating is of a fill that happened; revisions are numbered 1, 2, 3; the trail knows of each.
+SELECT r.bucket, r.rx_id, r.fill_no, r.revision FROM (
+    SELECT bucket, rx_id, fill_no, revision, row_number() OVER (PARTITION BY bucket, rx_id, fill_no
+        ORDER BY revision) AS place, count(*) OVER (PARTITION BY bucket, rx_id) AS ratings
+    FROM rating) r
+LEFT JOIN fill f ON f.bucket = r.bucket AND f.rx_id = r.rx_id AND f.fill_no = r.fill_no
+WHERE f.rx_id IS NULL OR r.revision <> r.place
+    OR r.ratings <> (SELECT count(*) FROM event e WHERE e.bucket = r.bucket AND e.rx_id = r.rx_id
+        AND e.kind = 24);
+
 -- check: event_chain_has_no_gap
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.
 SELECT bucket, rx_id, rx_seq, place, kind FROM (

@@ -47,5 +47,10 @@ void declare_day_start(struct request *req);
 void reconcile_day_start(struct request *req); /* the hospital's and the agency's */
 void report_identity_check_start(struct request *req);
 void report_settlement_start(struct request *req);
+void download_prescription_start(struct request *req);
+void show_own_prescription_start(struct request *req);
+void list_own_accesses_start(struct request *req);
+void rate_fill_start(struct request *req);
+void query_ratings_start(struct request *req);
 
 #endif

@@ -60,6 +60,7 @@ TABLES = {
     'hospital_day_number': HISTORY,
     'identity_check': HISTORY,
     'settlement': HISTORY,
+    'rating': {'rxcirc_server': 'si'},
 }
 
 # What single columns allow beyond that.
@@ -73,6 +74,8 @@ COLUMNS = {
     ('rxcirc_server', 'UPDATE', 'trace_sale'): {'returned_at'},
     ('rxcirc_server', 'UPDATE', 'idempotency'): {'reply', 'replays'},
     ('rxcirc_auditor', 'SELECT', 'data_key'): {'bucket', 'rx_id', 'generation'},
+    ('rxcirc_auditor', 'SELECT', 'rating'): {
+        'bucket', 'rx_id', 'fill_no', 'revision', 'score', 'rated_at'},
     ('rxcirc_auditor', 'SELECT', 'idempotency'): {
         'bucket', 'institution_code', 'key', 'at', 'replays'},
 }
@@ -81,7 +84,7 @@ FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 
 # Rows nobody may touch once they are there.
 NEVER_CHANGED = ('event', 'document', 'fill', 'fill_return', 'fill_return_line', 'data_key', 'hospital_received',
-                 'identity_check', 'settlement')
+                 'identity_check', 'settlement', 'rating')
 
 
 def expected(table, role, is_partition):

@@ -242,6 +242,7 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(hospital_reconcile_day, "rxcirc.v1.Hospital/ReconcileDay", ReconcileDay, false) \
 	X(hospital_identity, "rxcirc.v1.Hospital/ReportIdentityCheck", ReportIdentityCheck, true) \
 	X(pharmacy_pull, "rxcirc.v1.Pharmacy/PullPrescriptions", PullPrescriptions, true) \
+	X(pharmacy_download, "rxcirc.v1.Pharmacy/DownloadPrescription", DownloadPrescription, true) \
 	X(pharmacy_claim, "rxcirc.v1.Pharmacy/ClaimPrescription", ClaimPrescription, true) \
 	X(pharmacy_renew, "rxcirc.v1.Pharmacy/RenewClaim", RenewClaim, true) \
 	X(pharmacy_transfer, "rxcirc.v1.Pharmacy/TransferClaim", TransferClaim, true) \
@@ -251,6 +252,9 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(pharmacy_return, "rxcirc.v1.Pharmacy/ReturnDispensed", ReturnDispensed, true) \
 	X(pharmacy_settle, "rxcirc.v1.Pharmacy/ReportSettlement", ReportSettlement, true) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
+	X(insured_show, "rxcirc.v1.Insured/ShowOwnPrescription", ShowOwnPrescription, false) \
+	X(insured_accesses, "rxcirc.v1.Insured/ListOwnAccesses", ListOwnAccesses, false) \
+	X(insured_rate, "rxcirc.v1.Insured/RateFill", RateFill, true) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
 	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
 	X(application_submit, "rxcirc.v1.Onboarding/SubmitApplication", SubmitApplication, true) \
@@ -274,7 +278,8 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(codes_versions, "rxcirc.v1.Codes/ListCodeVersions", ListCodeVersions, false) \
 	X(agency_query_registry, "rxcirc.v1.Agency/QueryRegistry", QueryRegistry, false) \
 	X(hospital_put_service, "rxcirc.v1.Hospital/PutService", PutService, true) \
-	X(agency_reconcile_day, "rxcirc.v1.Agency/ReconcileDay", ReconcileDay, false)
+	X(agency_reconcile_day, "rxcirc.v1.Agency/ReconcileDay", ReconcileDay, false) \
+	X(agency_ratings, "rxcirc.v1.Agency/QueryRatings", QueryRatings, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

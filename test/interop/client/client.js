@@ -22,6 +22,7 @@ const METHODS = {
 	'Hospital/ReconcileDay': false,
 	'Hospital/ReportIdentityCheck': true,
 	'Pharmacy/PullPrescriptions': true,
+	'Pharmacy/DownloadPrescription': true,
 	'Pharmacy/ClaimPrescription': true,
 	'Pharmacy/RenewClaim': true,
 	'Pharmacy/TransferClaim': true,
@@ -31,6 +32,9 @@ const METHODS = {
 	'Pharmacy/ReturnDispensed': true,
 	'Pharmacy/ReportSettlement': true,
 	'Insured/ListOwnPrescriptions': true,
+	'Insured/ShowOwnPrescription': false,
+	'Insured/ListOwnAccesses': false,
+	'Insured/RateFill': true,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,
 	'Agency/ExplainDecision': false,
@@ -46,6 +50,7 @@ const METHODS = {
 	'Agency/QueryRegistry': false,
 	'Hospital/PutService': true,
 	'Agency/ReconcileDay': false,
+	'Agency/QueryRatings': false,
 };
 
 // The server answered with another status than success.
