@@ -91,7 +91,7 @@ def damages(dispensed, revoked, held, rejected):
         'identity_check_hospital_is_registered':
             "UPDATE identity_check SET hospital_code = 'H99999999999'",
         'settlement_has_its_fill': 'UPDATE settlement SET fill_no = fill_no + 1',
-        'rating_has_its_fill': 'UPDATE rating SET revision = revision + 1',
+        'rating_has_its_fill': 'UPDATE rating SET fill_no = fill_no + 7',
         'idempotency_institution_is_registered':
             "UPDATE idempotency SET institution_code = 'P99999999999'",
         'nonce_institution_is_registered':

@@ -191,10 +191,11 @@ RXC_API int rxc_options_set_certificate(rxc_options *options, const char *certif
 	const char *key_file);
 /* The server's pinned SubjectPublicKeyInfo SHA-256, 32 bytes.  Mandatory. */
 RXC_API int rxc_options_set_server_pin(rxc_options *options, const uint8_t spki_sha256[32]);
-/* Copied.  With it every reply that carries prescriptions (pull, list, get) is verified before you
- * see it, and must be about the person of the presented code, or the prescription asked for;
- * without it these calls are refused before anything is sent (RXC_ERR_ARGUMENT,
- * "TRUST_MISSING"). */
+/* Copied.  With it every reply that carries prescriptions (pull, download, list, show, get) is
+ * verified before you see it, and must be about the person of the presented code, or the
+ * prescription asked for; what a pull calls unchanged must be what you said you know.  A list's
+ * further pages, asked for with a grant, are verified but name their person themselves.  Without
+ * it these calls are refused before anything is sent (RXC_ERR_ARGUMENT, "TRUST_MISSING"). */
 RXC_API int rxc_options_set_trust(rxc_options *options, const rxc_trust *trust);
 /* Whole-call deadline in ms, default 10000, at most 60000. */
 RXC_API int rxc_options_set_deadline_ms(rxc_options *options, uint32_t deadline_ms);
