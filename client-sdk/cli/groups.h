@@ -41,6 +41,13 @@ int pharmacy_release_run(int argc, char **argv);
 int pharmacy_review_run(int argc, char **argv);
 int pharmacy_dispense_run(int argc, char **argv);
 int pharmacy_settle_run(int argc, char **argv);
+int pharmacy_download_run(int argc, char **argv);
+int insured_list_run(int argc, char **argv);
+int insured_show_run(int argc, char **argv);
+int insured_accesses_run(int argc, char **argv);
+int insured_rate_run(int argc, char **argv);
+int insured_code_run(int argc, char **argv);
+int agency_ratings_run(int argc, char **argv);
 int agency_decision_run(int argc, char **argv);
 
 #endif

@@ -1,8 +1,8 @@
 /* One call: from the request message to the checked reply message, whoever carries the bytes.
  *
  * A reply that carries prescriptions is given out only after every bundle in it verified and
- * belongs to what was asked: the person of the presented e-voucher, or the prescription named.  What
- * a pull calls unchanged must be what the request said it knows.
+ * belongs to what was asked: the person of the presented e-voucher, or the prescription named.
+ * What a pull calls unchanged must be what the request said it knows.
  * Ownership: a struct call owns its bytes until call_clear().
  * Threads: one at a time.
  */

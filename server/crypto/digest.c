@@ -275,6 +275,14 @@ void digest_sha256(uint8_t hash[SHA256_LEN], struct slice data)
 	crypto_hash_sha256(hash, data.data, data.len);
 }
 
+uint16_t digest_trace_bucket(const char *code)
+{
+	uint8_t hash[SHA256_LEN];
+
+	digest_sha256(hash, slice_of_text(code));
+	return (uint16_t)(hash[0] << 8 | hash[1]);
+}
+
 void random_bytes(void *out, size_t len)
 {
 	randombytes_buf(out, len);

@@ -55,6 +55,9 @@ bool download_grant_open(struct slice grant, const struct keyring *k,
 void download_nonce(uint8_t nonce[VOUCHER_NONCE_LEN], const struct keyring *k,
 	const uint8_t shown[VOUCHER_NONCE_LEN], const uint8_t rx_id[RX_ID_LEN]);
 
+/* Where a drug trace code lies in the sold-code ledger: one place, whoever sells the pack. */
+uint16_t digest_trace_bucket(const char *code);
+
 /* RFC 6962 leaf hash: SHA-256(00 || leaf). */
 void digest_leaf(uint8_t hash[SHA256_LEN], struct slice leaf);
 void digest_sha256(uint8_t hash[SHA256_LEN], struct slice data);

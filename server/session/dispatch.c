@@ -77,6 +77,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, list_own_accesses_start},
 	{"rxcirc.v1.Insured/RateFill", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, rate_fill_start},
+	{"rxcirc.v1.Insured/CheckTraceCode", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, check_trace_code_start},
 	{"rxcirc.v1.Agency/QueryTrail", OFFICERS, AUDIT, SMALL_BODY_MAX,
 		READING, SLOW, 1, query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, REGISTRY, REGISTRY_BODY_MAX,

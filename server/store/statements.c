@@ -53,7 +53,7 @@ const struct pg_statement *const store_statements[] = {
 	&event_months_sql, &nonces_expire_sql,
 	&day_declare_sql, &day_counts_sql, &day_numbers_sql, &identity_check_put_sql,
 	&settlement_put_sql,
-	&accesses_sql, &rating_load_sql, &rating_put_sql, &ratings_count_sql,
+	&trace_story_sql, &accesses_sql, &rating_load_sql, &rating_put_sql, &ratings_count_sql,
 	NULL,
 };
 

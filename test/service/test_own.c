@@ -340,6 +340,40 @@ static void the_own_prescription_comes_with_its_reviews_hand_overs_and_documents
 	assert_memory_equal(leaf->disclosed[0].data, l.rx_id, RX_ID_LEN);
 }
 
+/* A document as it would come behind the hand-over; its signer does not matter here. */
+static void take_back(uint32_t fill_no, uint32_t line_no, int64_t quantity_e4, int64_t fen)
+{
+	Rxcirc__V1__ReturnRecord record = RXCIRC__V1__RETURN_RECORD__INIT;
+	Rxcirc__V1__ReturnedLine line = RXCIRC__V1__RETURNED_LINE__INIT, *lines[] = {&line};
+
+	record.fill_no = fill_no;
+	record.total_fen = line.amount_fen = fen;
+	record.lines = lines;
+	record.n_lines = 1;
+	line.line_no = line_no;
+	line.quantity_e4 = quantity_e4;
+	ledger_add_document(&l, paper_sign(&record, &stage.province.people[PHARMACIST].pair));
+}
+
+static void what_came_back_is_told_with_its_hand_over(void **state)
+{
+	const Rxcirc__V1__ShowOwnPrescriptionResponse *reply;
+
+	(void)state;
+	begin();
+	scene_claim(&l, PHARMACIST);
+	scene_review(&l, PHARMACIST, true);
+	scene_dispense(&l, PHARMACIST, NULL);
+	take_back(1, 2, 10000, 300);
+	take_back(1, 2, 5000, 150);
+	take_back(2, 1, 10000, 999); /* of another hand-over */
+	reply = shown();
+	assert_int_equal(reply->n_fills, 1);
+	assert_int_equal(reply->fills[0]->returned_fen, 450);
+	assert_int_equal(reply->fills[0]->lines[0]->returned_e4, 0);
+	assert_int_equal(reply->fills[0]->lines[1]->returned_e4, 15000);
+}
+
 static void a_revoked_one_says_who_revoked_it_and_why(void **state)
 {
 	const Rxcirc__V1__ShowOwnPrescriptionResponse *reply;
@@ -467,6 +501,7 @@ int main(void)
 		STAGED(a_list_shows_either_a_code_or_a_grant_and_a_page_only_with_a_grant),
 		STAGED_PROVES(the_own_prescription_comes_with_its_reviews_hand_overs_and_documents,
 			"NT33-N5.3 JIN15-1.3c"),
+		STAGED_PROVES(what_came_back_is_told_with_its_hand_over, "NT33-N5.3"),
 		STAGED_PROVES(a_revoked_one_says_who_revoked_it_and_why, "NT33-N5.3"),
 		STAGED(another_persons_a_shredded_one_and_none_are_all_not_found),
 		STAGED(what_does_not_fit_beside_the_documents_is_read_in_them),

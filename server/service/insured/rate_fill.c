@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "codec/pbmsg.h"
 #include "db/pg_value.h"
 #include "registry/registry.h"
@@ -32,15 +33,6 @@ struct rate {
 	Rxcirc__V1__RateFillResponse reply;
 };
 
-static size_t char_count(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 static enum status_reason rate_check(struct request *req, const Rxcirc__V1__RateFillRequest *m)
 {
 	if (m->rx_id.len != RX_ID_LEN)
@@ -49,7 +41,7 @@ static enum status_reason rate_check(struct request *req, const Rxcirc__V1__Rate
 		request_find_field(req, "fill_no", "1 to 32767", "须为 1 至 32767");
 	if (m->score < 1 || m->score > RATING_SCORE_MAX)
 		request_find_field(req, "score", "1 to 5 (SX15-8.5)", "须为 1 至 5 分（SX15-8.5）");
-	if (char_count(m->comment) > RATING_COMMENT_MAX)
+	if (text_chars(m->comment) > RATING_COMMENT_MAX)
 		request_find_field(req, "comment", "at most 200 characters", "至多 200 个字符");
 	return req->findings_count == 0 ? STATUS_OK : STATUS_FIELD_INVALID;
 }

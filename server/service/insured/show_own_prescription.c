@@ -161,6 +161,26 @@ static int add_fill(struct request *req, struct own *o, const Rxcirc__V1__Signed
 	return 0;
 }
 
+/* What came back is told with the hand-over it was of. */
+static int add_return(struct request *req, struct own *o, const Rxcirc__V1__SignedDocument *doc)
+{
+	Rxcirc__V1__ReturnRecord *record;
+	int r = own_open(req, doc, &rxcirc__v1__return_record__descriptor, &record);
+
+	for (size_t f = 0; r == 0 && f < o->reply.n_fills; f++) {
+		Rxcirc__V1__OwnFill *fill = o->fills[f];
+
+		if (fill->fill_no != record->fill_no)
+			continue;
+		fill->returned_fen += record->total_fen;
+		for (size_t i = 0; i < record->n_lines; i++)
+			for (size_t k = 0; k < fill->n_lines; k++)
+				if (fill->lines[k]->line_no == record->lines[i]->line_no)
+					fill->lines[k]->returned_e4 += record->lines[i]->quantity_e4;
+	}
+	return r;
+}
+
 static int add_revocation(struct request *req, struct own *o,
 	const Rxcirc__V1__SignedDocument *doc)
 {
@@ -181,6 +201,8 @@ static int add_later(struct request *req, struct own *o, const Rxcirc__V1__Signe
 		return add_pharmacy_review(req, o, doc);
 	if (doc->kind == RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_DISPENSE_RECORD)
 		return add_fill(req, o, doc);
+	if (doc->kind == RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_RETURN_RECORD)
+		return add_return(req, o, doc);
 	if (doc->kind == RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_REVOCATION)
 		return add_revocation(req, o, doc);
 	return 0;

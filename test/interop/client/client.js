@@ -35,6 +35,7 @@ const METHODS = {
 	'Insured/ShowOwnPrescription': false,
 	'Insured/ListOwnAccesses': false,
 	'Insured/RateFill': true,
+	'Insured/CheckTraceCode': false,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,
 	'Agency/ExplainDecision': false,

@@ -61,6 +61,7 @@ static const struct {
 		show_own_prescription_start},
 	{"rxcirc.v1.Insured/ListOwnAccesses", CALLER_CHANNEL, false, list_own_accesses_start},
 	{"rxcirc.v1.Insured/RateFill", CALLER_CHANNEL, true, rate_fill_start},
+	{"rxcirc.v1.Insured/CheckTraceCode", CALLER_CHANNEL, false, check_trace_code_start},
 	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, true,
