@@ -195,6 +195,30 @@ static void a_download_brings_the_whole_once_with_a_grant_to_claim_it(void **sta
 	assert_int_equal(leaf->n_disclosed, 0);
 }
 
+/* The person chooses where to fill: any pharmacy, or a hospital's own. */
+static void a_hospital_lists_and_downloads_for_its_own_pharmacy(void **state)
+{
+	const Rxcirc__V1__PrescriptionStub *s;
+	const Rxcirc__V1__DownloadPrescriptionResponse *reply;
+	ProtobufCBinaryData pull_grant;
+
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < 2; i++) {
+		const char *code = i == 0 ? OTHER_HOSPITAL : OTHER_PHARMACY;
+
+		stage_as(i == 0 ? CALLER_HOSPITAL : CALLER_PHARMACY, code, HOME_REGION);
+		s = pull(pull_of(true))->stubs[0];
+		assert_int_equal(s->download_grant.len, DOWNLOAD_GRANT_LEN);
+		memcpy(grant, s->download_grant.data, sizeof(grant));
+		assert_int_equal(download(true), STATUS_OK);
+		reply = stage_reply(&rxcirc__v1__download_prescription_response__descriptor);
+		pull_grant = reply->prescription->pull_grant;
+		assert_true(pull_grant_is_valid(slice_of(pull_grant.data, pull_grant.len), stage.keys,
+			l.rx_id, code, noon_ms));
+	}
+}
+
 static void a_grant_serves_once_and_its_call_may_be_repeated_a_while(void **state)
 {
 	(void)state;
@@ -391,6 +415,8 @@ int main(void)
 		STAGED(a_list_shown_again_brings_grants_of_the_same_one_use),
 		STAGED_PROVES(a_download_brings_the_whole_once_with_a_grant_to_claim_it,
 			"JIN15-1.3b SX15-6.3"),
+		STAGED_PROVES(a_hospital_lists_and_downloads_for_its_own_pharmacy,
+			"JIN15-1.2b NT33-N2.3 JIN15-1.3c"),
 		STAGED_PROVES(a_grant_serves_once_and_its_call_may_be_repeated_a_while, "JIN15-1.3b"),
 		STAGED_PROVES(a_forged_or_foreign_grant_reads_nothing_and_is_an_event, "JIN15-1.3b"),
 		STAGED(a_download_shows_nothing_when_anything_goes_wrong),
