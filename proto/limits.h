@@ -42,6 +42,12 @@ enum {
 	CHARGE_TOTALS_MAX = 16,         /* of one declared month: kinds x business x region flag */
 	FINDINGS_MAX = 64,              /* per answer */
 	PULL_PRESCRIPTIONS_MAX = 16,    /* per answer */
+	OWN_ACCESSES_MAX = 100,         /* accesses per answer to the person */
+	RATING_SCORE_MAX = 5,           /* of a hand-over; 1 is the least */
+	RATING_COMMENT_MAX = 200,       /* characters */
+	RATING_REVISIONS_MAX = 20,      /* times a hand-over may be rated, the first included */
+	RATINGS_PAGE_MAX = 200,         /* institutions per answer */
+	OWN_GRANT_S_MAX = 10 * 60,      /* life of the grant that a list brings the person */
 	LATER_DOCUMENTS_MAX = 64,       /* reviews, fills, revocation of one prescription */
 	TRAIL_PAGE_MAX = 200,           /* events per answer */
 	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */

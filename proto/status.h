@@ -180,6 +180,15 @@ enum rpc_code {
 	X(PULL_GRANT_INVALID, PERMISSION_DENIED, CALLER, \
 		"the pull grant is missing, expired or another institution's", \
 		"下载授权缺失、过期或属于其他机构") \
+	X(DOWNLOAD_GRANT_INVALID, PERMISSION_DENIED, CALLER, \
+		"the download grant is missing, expired or another institution's", \
+		"取方授权缺失、过期或属于其他机构") \
+	X(DOWNLOAD_GRANT_USED, PERMISSION_DENIED, CALLER, \
+		"the download grant was already used", "取方授权已被使用") \
+	X(FILL_NOT_FOUND, NOT_FOUND, CALLER, \
+		"there is no such hand-over of this prescription", "该处方没有该次调配") \
+	X(RATING_CLOSED, FAILED_PRECONDITION, CALLER, \
+		"the time in which this rating could be changed has ended", "该次评价已过可修改期限") \
 	/* e-vouchers */ \
 	X(VOUCHER_MALFORMED, INVALID_ARGUMENT, CALLER, \
 		"the e-voucher code cannot be read", "医保电子凭证码无法解析") \
@@ -192,6 +201,12 @@ enum rpc_code {
 		"the e-voucher code was already used", "医保电子凭证码已被使用") \
 	X(VOUCHER_PURPOSE, PERMISSION_DENIED, CALLER, \
 		"the e-voucher code was issued for another purpose", "医保电子凭证码用途不符") \
+	X(OWN_GRANT_INVALID, PERMISSION_DENIED, CALLER, \
+		"the visit's grant is missing, forged or another channel's", \
+		"本次查询授权缺失、伪造或属于其他渠道") \
+	X(OWN_GRANT_EXPIRED, PERMISSION_DENIED, CALLER, \
+		"the visit has ended; the person shows the e-voucher again", \
+		"本次查询授权已过期，请重新出示医保电子凭证") \
 	/* agreements */ \
 	X(AGREEMENT_NOT_FOUND, NOT_FOUND, CALLER, \
 		"there is no such agreement or task for this caller", "没有该协议或待办，或无权查看") \

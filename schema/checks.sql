@@ -382,6 +382,16 @@ SELECT t.payee_code, t.month, t.revision FROM charge_total t
 LEFT JOIN charge_month m ON m.payee_code = t.payee_code AND m.month = t.month
     AND m.revision = t.revision
 WHERE m.payee_code IS NULL;
+-- check: rating_has_its_fill
+-- A rating is of a fill that happened; revisions are numbered 1, 2, 3; the trail knows of each.
+SELECT r.bucket, r.rx_id, r.fill_no, r.revision FROM (
+    SELECT bucket, rx_id, fill_no, revision, row_number() OVER (PARTITION BY bucket, rx_id, fill_no
+        ORDER BY revision) AS place, count(*) OVER (PARTITION BY bucket, rx_id) AS ratings
+    FROM rating) r
+LEFT JOIN fill f ON f.bucket = r.bucket AND f.rx_id = r.rx_id AND f.fill_no = r.fill_no
+WHERE f.rx_id IS NULL OR r.revision <> r.place
+    OR r.ratings <> (SELECT count(*) FROM event e WHERE e.bucket = r.bucket AND e.rx_id = r.rx_id
+        AND e.kind = 24);
 
 -- check: event_chain_has_no_gap
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.

@@ -44,10 +44,9 @@ GRANT UPDATE (reply, replays) ON idempotency TO rxcirc_server;
 -- History: inserted and read.  The months of `event` get no grants of their own; all access goes
 -- through the parent.
 GRANT SELECT, INSERT ON data_key, document, fill, fill_line, fill_return, fill_return_line,
-	event, application_step,
-	agreement_step, hospital_received, hospital_day, hospital_day_number,
+	event, application_step, agreement_step, hospital_received, hospital_day, hospital_day_number,
 	identity_check, settlement, settlement_reversal, receipt, settlement_step, charge_month,
-	charge_total TO rxcirc_server;
+	charge_total, rating TO rxcirc_server;
 -- A nonce whose code has expired can never be replayed: the only rows the server may take away.
 GRANT SELECT, INSERT, DELETE ON voucher_nonce TO rxcirc_server;
 GRANT EXECUTE ON FUNCTION ensure_event_months(timestamptz, integer) TO rxcirc_server;
@@ -57,9 +56,12 @@ GRANT SELECT ON schema_version, registry_state, region, institution, certificate
 	practice, practitioner_key, voucher_key, drug, diagnosis, item, parameter, person_block,
 	proposal, application, application_step, agreement, agreement_house, agreement_task,
 	agreement_step, code_version, code, registry_kind, prescription, prescription_line,
-	document, fill, fill_line, fill_return, fill_return_line, trace_code, trace_sale, voucher_nonce, event, hospital_received, hospital_day,
-	hospital_day_number, identity_check, settlement, settlement_reversal, receipt,
+	document, fill, fill_line, fill_return, fill_return_line, trace_code, trace_sale,
+	voucher_nonce, event, hospital_received, hospital_day, hospital_day_number, identity_check, settlement, settlement_reversal, receipt,
 	settlement_step, charge_month, charge_total TO rxcirc_auditor;
+	hospital_day_number, identity_check, settlement TO rxcirc_auditor;
+-- Not the comments, sealed as they are.
+GRANT SELECT (bucket, rx_id, fill_no, revision, score, rated_at) ON rating TO rxcirc_auditor;
 GRANT SELECT (bucket, rx_id, generation) ON data_key TO rxcirc_auditor;
 GRANT SELECT (bucket, institution_code, key, at, replays) ON idempotency TO rxcirc_auditor;
 COMMIT;

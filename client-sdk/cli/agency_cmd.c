@@ -149,6 +149,19 @@ static const struct command commands[] = {
 		agency_decide_help, agency_decide_help_zh},
 	{"charges", charges_query_run, "a month as declared and as settled", "按月比对申报与结算",
 		charges_query_help, charges_query_help_zh},
+	{"ratings", agency_ratings_run, "how content insured persons were, per institution",
+		"参保人取药满意度统计",
+		"rxcirc agency ratings --as DIR/officers/NAME [--by hospital|pharmacy] [--from TIME]\n"
+		"        [--until TIME] [--institution CODE]\n\n"
+		"Counts, means and hand-overs of a time, per pharmacy that handed over (or --by hospital\n"
+		"that prescribed), in the officer's scope; no comments.\n\n"
+		"Example:\n"
+		"  rxcirc agency ratings --from 2026-01-01 --as prov/officers/registrar",
+		"rxcirc agency ratings --as 目录/officers/名称 [--by hospital|pharmacy] [--from 时间]\n"
+		"        [--until 时间] [--institution 编码]\n\n"
+		"辖区内各药店（或 --by hospital 按开方医院）一段时间内的评分次数、均分与调配次数；不含评语。\n\n"
+		"示例：\n"
+		"  rxcirc agency ratings --from 2026-01-01 --as prov/officers/registrar"},
 	{.name = NULL},
 };
 

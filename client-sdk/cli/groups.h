@@ -50,6 +50,13 @@ int charges_declare_run(int argc, char **argv);
 int charges_query_run(int argc, char **argv);
 int agency_refuse_run(int argc, char **argv);
 int agency_decide_run(int argc, char **argv);
+int pharmacy_download_run(int argc, char **argv);
+int insured_list_run(int argc, char **argv);
+int insured_show_run(int argc, char **argv);
+int insured_accesses_run(int argc, char **argv);
+int insured_rate_run(int argc, char **argv);
+int insured_code_run(int argc, char **argv);
+int agency_ratings_run(int argc, char **argv);
 int agency_decision_run(int argc, char **argv);
 
 #endif

@@ -1,90 +1,68 @@
-/* The group `rxcirc insured`: a channel shows a person the own prescriptions. */
+/* The group `rxcirc insured`: what a channel does for the person in front of it. */
+#include <stddef.h>
+
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/groups.h"
-#include "client-sdk/cli/pbtext.h"
-#include "client-sdk/cli/pending.h"
-#include "client-sdk/cli/report.h"
-#include "client-sdk/cli/show.h"
-#include "client-sdk/cli/voucher_text.h"
-
-static int list_tell(const Rxcirc__V1__ListOwnPrescriptionsResponse *reply)
-{
-	json_t *list = json_array();
-	size_t signatures = 0;
-
-	for (size_t i = 0; i < reply->n_prescriptions; i++) {
-		const Rxcirc__V1__PrescriptionBundle *bundle = reply->prescriptions[i];
-
-		signatures += show_signature_count(bundle);
-		json_array_append_new(list, show_bundle_json(bundle));
-		if (!say_is_json())
-			show_bundle(bundle);
-	}
-	say("%zu prescriptions%s; verified %zu signatures\n", "处方 %zu 张%s；已验证 %zu 个签名\n",
-		reply->n_prescriptions, reply->more ? say_pick(", and more", "（还有更多）") : "",
-		signatures);
-	return answer(json_pack("{s:b, s:i, s:b, s:b, s:I, s:o}", "ok", 1, "exit", EXIT_OK, "verified",
-		1, "more", (int)reply->more, "verified_signatures", (json_int_t)signatures, "prescriptions",
-		list));
-}
-
-static int list(const struct institution *channel, const char *text)
-{
-	Rxcirc__V1__ListOwnPrescriptionsRequest request;
-	Rxcirc__V1__ListOwnPrescriptionsResponse *reply;
-	struct pending pending;
-	rxc_error *error = NULL;
-
-	rxcirc__v1__list_own_prescriptions_request__init(&request);
-	request.voucher_code = pbtext(text);
-	int r = pending_open(&pending, channel, "list", text, &request.base);
-
-	if (r != 0)
-		return r;
-	if (rxc_insured_list(channel->client,
-		(const Rxcirc__V1__ListOwnPrescriptionsRequest *)pending.request, pending.key, &reply,
-		&error) < 0)
-		return pending_close(&pending, report_call(error, true));
-	r = list_tell(reply);
-	rxcirc__v1__list_own_prescriptions_response__free_unpacked(reply, NULL);
-	(void)pending_close(&pending, EXIT_OK);
-	return r;
-}
-
-static int insured_list_run(int argc, char **argv)
-{
-	const char *as = NULL;
-	const char *voucher = NULL;
-	const struct arg_option options[] = {{"as", ARG_TEXT, &as}, {"voucher", ARG_TEXT, &voucher}};
-	char text[VOUCHER_TEXT_READ_MAX + 1];
-	struct institution channel;
-	struct args args;
-	int r = args_parse(&args, argc, argv, options, 2, 0, 0);
-
-	if (r == 0)
-		r = voucher_text_read(voucher, text);
-	if (r != 0 || (r = institution_open(&channel, as)) != 0)
-		return r;
-	r = list(&channel, text);
-	institution_close(&channel);
-	return r;
-}
 
 static const struct command commands[] = {
 	{"list", insured_list_run, "the person's own prescriptions, newest first", "本人处方（新的在前）",
-		"rxcirc insured list --voucher TEXT --as DIR/institutions/CODE\n\n"
+		"rxcirc insured list --voucher TEXT --as DIR/institutions/CODE [--open]\n\n"
 		"CODE is a registered channel (app, kiosk); the code's purpose must be identity\n"
-		"(03131).\n\n"
+		"(03131).  --open shows only what can still be handed over.  The other commands go on\n"
+		"without a second code for ten minutes.\n\n"
 		"Example:\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a \\\n"
 		"      --purpose identity --no-qr |\n"
 		"      rxcirc insured list --voucher - --as prov/institutions/C14000000001",
-		"rxcirc insured list --voucher 码文 --as 目录/institutions/编码\n\n"
-		"编码为已登记渠道（App、自助机）；凭证用途须为身份认证（03131）。\n\n"
+		"rxcirc insured list --voucher 码文 --as 目录/institutions/编码 [--open]\n\n"
+		"编码为已登记渠道（App、自助机）；凭证用途须为身份认证（03131）。--open 只列可取处方。此后十\n"
+		"分钟内其他命令无须再次出示凭证。\n\n"
 		"示例：\n"
 		"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a \\\n"
 		"      --purpose identity --no-qr |\n"
 		"      rxcirc insured list --voucher - --as prov/institutions/C14000000001"},
+	{"show", insured_show_run, "one of them with its reviews and hand-overs",
+		"一张处方的审方与调配经过",
+		"rxcirc insured show RX --as DIR/institutions/CODE\n\n"
+		"After insured list.  Reviews with result and reason, hand-overs with lines, prices, lots\n"
+		"and what came back.\n\n"
+		"Example:\n"
+		"  rxcirc insured show RX-... --as prov/institutions/C14000000001",
+		"rxcirc insured show 处方编号 --as 目录/institutions/编码\n\n"
+		"在 insured list 之后执行。列出审方结果与原因，各次调配的药品、价格、批号与退回数量。\n\n"
+		"示例：\n"
+		"  rxcirc insured show RX-... --as prov/institutions/C14000000001"},
+	{"accesses", insured_accesses_run, "who looked or acted, and why", "谁查询或办理过、为何",
+		"rxcirc insured accesses --as DIR/institutions/CODE\n\n"
+		"After insured list.  Every event about the person, newest first, an officer's with its\n"
+		"purpose.\n\n"
+		"Example:\n"
+		"  rxcirc insured accesses --as prov/institutions/C14000000001",
+		"rxcirc insured accesses --as 目录/institutions/编码\n\n"
+		"在 insured list 之后执行。与本人有关的全部记录，新的在前；经办查询附查询目的。\n\n"
+		"示例：\n"
+		"  rxcirc insured accesses --as prov/institutions/C14000000001"},
+	{"rate", insured_rate_run, "how content the person was with a hand-over", "取药满意度评价",
+		"rxcirc insured rate RX --score 1..5 --as DIR/institutions/CODE [--fill N]\n"
+		"        [--comment TEXT]\n\n"
+		"After insured list.  Of --fill 1 when not given; may be changed for thirty days.  The\n"
+		"comment (200 characters) is kept sealed.\n\n"
+		"Example:\n"
+		"  rxcirc insured rate RX-... --score 5 --as prov/institutions/C14000000001",
+		"rxcirc insured rate 处方编号 --score 1..5 --as 目录/institutions/编码 [--fill 次序]\n"
+		"        [--comment 评语]\n\n"
+		"在 insured list 之后执行。--fill 缺省为 1；三十日内可修改。评语（200 字以内）加密保存。\n\n"
+		"示例：\n"
+		"  rxcirc insured rate RX-... --score 5 --as prov/institutions/C14000000001"},
+	{"code", insured_code_run, "whether a pack was sold before", "药品追溯码销售查询",
+		"rxcirc insured code TRACE_CODE --as DIR/institutions/CODE\n\n"
+		"After insured list.\n\n"
+		"Example:\n"
+		"  rxcirc insured code 81234567890123456789 --as prov/institutions/C14000000001",
+		"rxcirc insured code 追溯码 --as 目录/institutions/编码\n\n"
+		"在 insured list 之后执行。\n\n"
+		"示例：\n"
+		"  rxcirc insured code 81234567890123456789 --as prov/institutions/C14000000001"},
 	{.name = NULL},
 };
 

@@ -9,6 +9,7 @@
 #include "client-sdk/cli/identity.h"
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/pending.h"
+#include "client-sdk/cli/pharmacy_stub.h"
 #include "client-sdk/cli/report.h"
 #include "client-sdk/cli/rx_state.h"
 #include "client-sdk/cli/show.h"
@@ -21,7 +22,8 @@ static int pulled_keep(const struct institution *pharmacy,
 
 	for (size_t i = 0; i < reply->n_prescriptions; i++) {
 		const Rxcirc__V1__PrescriptionBundle *bundle = reply->prescriptions[i];
-		int r = rx_state_save_pulled(pharmacy, bundle);
+		int r = bundle->unchanged ? rx_state_refresh(pharmacy, bundle) :
+			rx_state_save_pulled(pharmacy, bundle);
 
 		if (r != 0)
 			return r;
@@ -37,29 +39,32 @@ static int pulled_keep(const struct institution *pharmacy,
 static int pull_tell(const struct institution *pharmacy,
 	const Rxcirc__V1__PullPrescriptionsResponse *reply)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *damaged = json_array();
 	size_t signatures;
 	int r = pulled_keep(pharmacy, reply, list, &signatures);
 
 	if (r != 0) {
 		json_decref(list);
+		json_decref(damaged);
 		return r;
 	}
+	show_damaged(reply->damaged, reply->n_damaged, damaged);
 	say("%zu open prescriptions%s; verified %zu signatures against the registry authority\n",
 		"可取处方 %zu 张%s；已对照登记机关验证 %zu 个签名\n", reply->n_prescriptions,
 		reply->more ? say_pick(", and more", "（还有更多）") : "", signatures);
 	if (reply->self_pay_only)
 		say("SELF-PAY ONLY: the insurance does not settle directly for this person (%s)\n",
 			"仅限自费：该参保人已被暂停医保直接结算（%s）\n", reply->self_pay_reason);
-	return answer(json_pack("{s:b, s:i, s:b, s:b, s:I, s:b, s:s, s:o}", "ok", 1, "exit", EXIT_OK,
-		"verified", 1, "more", (int)reply->more, "verified_signatures", (json_int_t)signatures,
-		"self_pay_only", (int)reply->self_pay_only, "self_pay_reason", reply->self_pay_reason,
-		"prescriptions", list));
+	return answer(json_pack("{s:b, s:i, s:b, s:b, s:I, s:b, s:s, s:o, s:o}", "ok", 1, "exit",
+		EXIT_OK, "verified", 1, "more", (int)reply->more, "verified_signatures",
+		(json_int_t)signatures, "self_pay_only", (int)reply->self_pay_only, "self_pay_reason",
+		reply->self_pay_reason, "prescriptions", list, "damaged", damaged));
 }
 
 /* How the person showed who he is. */
 struct pull_args {
 	const char *as, *voucher, *identity, *serial, *operator_code, *device, *person, *checked_at;
+	bool stubs, known;
 	char text[VOUCHER_TEXT_READ_MAX + 1];
 	Rxcirc__V1__IdentityPresentation check;
 };
@@ -94,10 +99,17 @@ static int pull(const struct institution *pharmacy, struct pull_args *args)
 {
 	Rxcirc__V1__PullPrescriptionsRequest request;
 	Rxcirc__V1__PullPrescriptionsResponse *reply;
+	struct rx_known known = {.count = 0};
 	struct pending pending;
 	rxc_error *error = NULL;
 
 	rxcirc__v1__pull_prescriptions_request__init(&request);
+	rx_state_sweep(pharmacy);
+	if (args->known)
+		rx_state_known(pharmacy, &known);
+	request.known = known.list;
+	request.n_known = known.count;
+	request.stubs_only = args->stubs;
 	if (args->identity)
 		request.identity = &args->check;
 	else
@@ -111,8 +123,8 @@ static int pull(const struct institution *pharmacy, struct pull_args *args)
 		(const Rxcirc__V1__PullPrescriptionsRequest *)pending.request, pending.key, &reply,
 		&error) < 0)
 		return pending_close(&pending, report_call(error, true));
-	rx_state_sweep(pharmacy);
-	r = pull_tell(pharmacy, reply);
+	r = ((const Rxcirc__V1__PullPrescriptionsRequest *)pending.request)->stubs_only ?
+		stubs_tell(pharmacy, reply) : pull_tell(pharmacy, reply);
 	rxcirc__v1__pull_prescriptions_response__free_unpacked(reply, NULL);
 	(void)pending_close(&pending, EXIT_OK);
 	return r;
@@ -126,12 +138,15 @@ int pharmacy_pull_run(int argc, char **argv)
 		{"identity", ARG_TEXT, &args.identity}, {"serial", ARG_TEXT, &args.serial},
 		{"operator", ARG_TEXT, &args.operator_code}, {"device", ARG_TEXT, &args.device},
 		{"person", ARG_TEXT, &args.person}, {"checked-at", ARG_TEXT, &args.checked_at},
+		{"stubs", ARG_FLAG, &args.stubs}, {"known", ARG_FLAG, &args.known},
 	};
 	struct institution pharmacy;
 	struct args rest;
-	int r = args_parse(&rest, argc, argv, options, 8, 0, 0);
+	int r = args_parse(&rest, argc, argv, options, 10, 0, 0);
 
 	rxcirc__v1__identity_presentation__init(&args.check);
+	if (r == 0 && args.stubs && args.known)
+		r = fail(EXIT_USAGE, "either --stubs or --known", "--stubs 与 --known 只能选一个");
 	if (r == 0 && args.identity && args.voucher)
 		r = fail(EXIT_USAGE, "either --voucher or --identity", "--voucher 与 --identity 只能选一个");
 	if (r == 0)

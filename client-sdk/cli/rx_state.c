@@ -243,3 +243,62 @@ void rx_state_sweep(const struct institution *institution)
 	if (folder)
 		closedir(folder);
 }
+
+/* One kept bundle, unless it cannot be read: then it is pulled whole again. */
+static void known_add(const struct institution *institution, const char *code,
+	struct rx_known *known)
+{
+	Rxcirc__V1__PrescriptionBundle *kept = NULL;
+	Rxcirc__V1__KnownPrescription *m = &known->messages[known->count];
+
+	if (bundle_load(institution, code, "pulled", &kept) < 0)
+		return;
+	if (kept->state && kept->state->rx_id.len == RXC_RX_ID_LEN) {
+		memcpy(known->ids[known->count], kept->state->rx_id.data, RXC_RX_ID_LEN);
+		rxcirc__v1__known_prescription__init(m);
+		m->rx_id = (ProtobufCBinaryData){RXC_RX_ID_LEN, known->ids[known->count]};
+		m->version = kept->state->version;
+		known->list[known->count++] = m;
+	}
+	rxcirc__v1__prescription_bundle__free_unpacked(kept, NULL);
+}
+
+void rx_state_known(const struct institution *institution, struct rx_known *ret)
+{
+	DIR *folder = opendir(institution->state);
+	struct dirent *entry;
+
+	ret->count = 0;
+	while (folder && ret->count < RX_STATE_KNOWN_MAX && (entry = readdir(folder))) {
+		const char *end = strstr(entry->d_name, ".pulled");
+		char code[RXC_RX_CODE_LEN + 1];
+
+		if (!end || end[strlen(".pulled")] || end - entry->d_name != RXC_RX_CODE_LEN)
+			continue;
+		memcpy(code, entry->d_name, RXC_RX_CODE_LEN);
+		code[RXC_RX_CODE_LEN] = '\0';
+		known_add(institution, code, ret);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+int rx_state_refresh(const struct institution *institution,
+	const Rxcirc__V1__PrescriptionBundle *unchanged)
+{
+	char code[RXC_RX_CODE_LEN + 1];
+	Rxcirc__V1__PrescriptionBundle *kept = NULL;
+	Rxcirc__V1__PrescriptionBundle fresh;
+
+	rxc_rx_code_format(unchanged->state->rx_id.data, code);
+	if (bundle_load(institution, code, "pulled", &kept) < 0)
+		return fail(EXIT_LOCAL_FILE, "%s is no longer kept here; pull it again without --known",
+			"本机构已不再保存处方 %s，请不带 --known 重新下载", code);
+	fresh = *kept;
+	fresh.state = unchanged->state;
+	fresh.pull_grant = unchanged->pull_grant;
+	int r = message_save(institution, code, "pulled", &fresh.base);
+
+	rxcirc__v1__prescription_bundle__free_unpacked(kept, NULL);
+	return r;
+}

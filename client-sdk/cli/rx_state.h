@@ -14,7 +14,8 @@
 
 #include "client-sdk/cli/institution.h"
 
-enum { RX_STATE_KEEP_DAYS = 7, RX_STATE_FILE_MAX = 8 * 1024 * 1024, RX_STATE_OWN_MAX = 64 };
+enum { RX_STATE_KEEP_DAYS = 7, RX_STATE_FILE_MAX = 8 * 1024 * 1024, RX_STATE_OWN_MAX = 64,
+	RX_STATE_KNOWN_MAX = 16 };
 
 struct rx_state {
 	char code[RXC_RX_CODE_LEN + 1];
@@ -32,6 +33,16 @@ CLI_CHECK int rx_state_save_pulled(const struct institution *institution,
 /* `code` as people write it. */
 CLI_CHECK int rx_state_load(struct rx_state *ret, const struct institution *institution,
 	const char *code);
+/* What was pulled here and is still kept, as a pull tells it; at most RX_STATE_KNOWN_MAX. */
+struct rx_known {
+	Rxcirc__V1__KnownPrescription messages[RX_STATE_KNOWN_MAX], *list[RX_STATE_KNOWN_MAX];
+	uint8_t ids[RX_STATE_KNOWN_MAX][RXC_RX_ID_LEN];
+	size_t count;
+};
+void rx_state_known(const struct institution *institution, struct rx_known *ret);
+/* A pull said that this one is unchanged: the kept one with the new state and grant. */
+CLI_CHECK int rx_state_refresh(const struct institution *institution,
+	const Rxcirc__V1__PrescriptionBundle *unchanged);
 void rx_state_clear(struct rx_state *rx);
 CLI_CHECK int rx_state_save_claim(const struct rx_state *rx, const struct institution *institution,
 	uint64_t fencing_token);

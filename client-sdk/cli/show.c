@@ -61,6 +61,12 @@ const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 		kind <= RXCIRC__V1__EVENT_KIND__EVENT_KIND_CHARGES_DECIDED)
 		return word_pick(money, COUNT_OF(money),
 			kind - RXCIRC__V1__EVENT_KIND__EVENT_KIND_SETTLEMENT_REVERSED, chinese);
+	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_RATED)
+		return chinese ? "满意度评价" : "rated";
+	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_CODE_ASKED)
+		return chinese ? "追溯码查询" : "code-asked";
+	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_DOWNLOADED)
+		return chinese ? "取方" : "downloaded";
 	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_DAY_DECLARED)
 		return chinese ? "按日申报" : "day-declared";
 	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_IDENTITY_CHECKED)
@@ -123,6 +129,20 @@ json_t *show_state_json(const Rxcirc__V1__PrescriptionState *state)
 		"valid_until_ms", (json_int_t)state->valid_until_ms, "holder", state->holder_code,
 		"held_until_ms", (json_int_t)state->held_until_ms, "fills_done",
 		(json_int_t)state->fills_done, "fills_max", (json_int_t)state->fills_max, "lines", lines);
+}
+
+void show_damaged(const ProtobufCBinaryData *rx_ids, size_t count, json_t *list)
+{
+	for (size_t i = 0; i < count; i++) {
+		char code[RXC_RX_CODE_LEN + 1];
+
+		if (rx_ids[i].len != RXC_RX_ID_LEN)
+			continue;
+		rxc_rx_code_format(rx_ids[i].data, code);
+		json_array_append_new(list, json_string(code));
+		say("NOT SHOWN: %s is damaged at the platform; call the operator\n",
+			"未列出：处方 %s 在平台的存储记录已损坏，请联系平台运维\n", code);
+	}
 }
 
 size_t show_signature_count(const Rxcirc__V1__PrescriptionBundle *bundle)

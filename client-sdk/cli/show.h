@@ -18,6 +18,8 @@ json_t *show_state_json(const Rxcirc__V1__PrescriptionState *state);
 /* A whole verified bundle for people, and as JSON. */
 void show_bundle(const Rxcirc__V1__PrescriptionBundle *bundle);
 json_t *show_bundle_json(const Rxcirc__V1__PrescriptionBundle *bundle);
+/* What is damaged and was left out: told as a warning, and its codes added to a JSON list. */
+void show_damaged(const ProtobufCBinaryData *rx_ids, size_t count, json_t *list);
 /* What the library has verified about a bundle, in one line. */
 size_t show_signature_count(const Rxcirc__V1__PrescriptionBundle *bundle);
 

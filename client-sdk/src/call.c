@@ -57,12 +57,30 @@ static void voucher_remember(struct call *call, const char *code)
 		memcpy(call->voucher_id, v.id, sizeof(call->voucher_id));
 }
 
+static int rx_id_take(uint8_t ret[RX_ID_LEN], ProtobufCBinaryData rx_id, struct rxc_error *err)
+{
+	if (rx_id.len != RX_ID_LEN)
+		return error_set(err, RXC_ERR_ARGUMENT, "", "a prescription's id has %d bytes",
+			RX_ID_LEN);
+	memcpy(ret, rx_id.data, RX_ID_LEN);
+	return 0;
+}
+
 static int pull_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
 {
 	const Rxcirc__V1__PullPrescriptionsRequest *m = (const void *)request;
 	const char *seen = m->identity ? m->identity->voucher_id : "";
 
-	(void)err;
+	if (m->n_known > PULL_PRESCRIPTIONS_MAX)
+		return error_set(err, RXC_ERR_ARGUMENT, "", "at most %d prescriptions may be known",
+			PULL_PRESCRIPTIONS_MAX);
+	for (size_t i = 0; i < m->n_known; i++) {
+		struct known *known = &call->known[call->known_count++];
+
+		if (rx_id_take(known->rx_id, m->known[i]->rx_id, err) < 0)
+			return err->code;
+		known->version = m->known[i]->version;
+	}
 	if (!m->identity)
 		voucher_remember(call, m->voucher_code);
 	else if (strlen(seen) < sizeof(call->voucher_id)) /* the terminal's word */
@@ -72,21 +90,47 @@ static int pull_remember(struct call *call, const ProtobufCMessage *request, str
 
 static int list_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
 {
+	const Rxcirc__V1__ListOwnPrescriptionsRequest *m = (const void *)request;
+
 	(void)err;
-	voucher_remember(call,
-		((const Rxcirc__V1__ListOwnPrescriptionsRequest *)request)->voucher_code);
+	call->by_grant = m->own_grant.len > 0 && m->voucher_code[0] == '\0';
+	voucher_remember(call, m->voucher_code);
 	return 0;
 }
 
 static int get_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
 {
-	ProtobufCBinaryData rx_id = ((const Rxcirc__V1__GetPrescriptionRequest *)request)->rx_id;
+	return rx_id_take(call->rx_id, ((const Rxcirc__V1__GetPrescriptionRequest *)request)->rx_id,
+		err);
+}
 
-	if (rx_id.len != RX_ID_LEN)
-		return error_set(err, RXC_ERR_ARGUMENT, "", "a prescription's id has %d bytes",
-			RX_ID_LEN);
-	memcpy(call->rx_id, rx_id.data, RX_ID_LEN);
-	return 0;
+static int show_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
+{
+	return rx_id_take(call->rx_id,
+		((const Rxcirc__V1__ShowOwnPrescriptionRequest *)request)->rx_id, err);
+}
+
+static int download_remember(struct call *call, const ProtobufCMessage *request,
+	struct rxc_error *err)
+{
+	return rx_id_take(call->rx_id,
+		((const Rxcirc__V1__DownloadPrescriptionRequest *)request)->rx_id, err);
+}
+
+/* Nothing but the state comes, and it must be the one that the caller said it has. */
+static int unchanged_check(const struct call *call, const Rxcirc__V1__PrescriptionBundle *bundle,
+	struct rxc_error *err)
+{
+	const Rxcirc__V1__PrescriptionState *state = bundle->state;
+	bool is_bare = state && !bundle->prescription && !bundle->hospital_review &&
+		bundle->n_later == 0 && bundle->n_key_statements == 0;
+
+	for (size_t i = 0; is_bare && i < call->known_count; i++)
+		if (state->version == call->known[i].version && state->rx_id.len == RX_ID_LEN &&
+			memcmp(state->rx_id.data, call->known[i].rx_id, RX_ID_LEN) == 0)
+			return 0;
+	return error_set(err, RXC_ERR_PROTOCOL, "",
+		"the server calls unchanged what the request did not say it knows");
 }
 
 static int bundles_check(const struct call *call, const struct rxc_trust *trust,
@@ -96,10 +140,15 @@ static int bundles_check(const struct call *call, const struct rxc_trust *trust,
 		return error_set(err, RXC_ERR_PROTOCOL, "",
 			"the server sent %zu prescriptions, at most %d are allowed", count,
 			PULL_PRESCRIPTIONS_MAX);
-	for (size_t i = 0; i < count; i++)
-		if (verify_bundle(trust, bundles[i], err) < 0 ||
-			verify_person(bundles[i], call->voucher_id, err) < 0)
+	for (size_t i = 0; i < count; i++) {
+		if (bundles[i]->unchanged && unchanged_check(call, bundles[i], err) < 0)
 			return err->code;
+		if (bundles[i]->unchanged)
+			continue;
+		if (verify_bundle(trust, bundles[i], err) < 0 ||
+			(!call->by_grant && verify_person(bundles[i], call->voucher_id, err) < 0))
+			return err->code;
+	}
 	return 0;
 }
 
@@ -119,21 +168,33 @@ static int list_check(const struct call *call, const struct rxc_trust *trust,
 	return bundles_check(call, trust, r->prescriptions, r->n_prescriptions, err);
 }
 
-static int get_check(const struct call *call, const struct rxc_trust *trust,
-	const ProtobufCMessage *reply, struct rxc_error *err)
+/* One prescription, the one asked for. */
+static int one_check(const struct call *call, const struct rxc_trust *trust,
+	const Rxcirc__V1__PrescriptionBundle *bundle, struct rxc_error *err)
 {
-	const Rxcirc__V1__GetPrescriptionResponse *r = (const void *)reply;
-
-	if (!r->prescription)
+	if (!bundle)
 		return error_set(err, RXC_ERR_PROTOCOL, "", "the answer holds no prescription");
-	if (verify_bundle(trust, r->prescription, err) < 0)
+	if (verify_bundle(trust, bundle, err) < 0)
 		return err->code;
-	return verify_rx_id(r->prescription, call->rx_id, err);
+	return verify_rx_id(bundle, call->rx_id, err);
 }
+
+#define ONE_CHECK(name, Message) \
+	static int name(const struct call *call, const struct rxc_trust *trust, \
+		const ProtobufCMessage *reply, struct rxc_error *err) \
+	{ \
+		return one_check(call, trust, ((const Rxcirc__V1__##Message *)reply)->prescription, err); \
+	}
+ONE_CHECK(get_check, GetPrescriptionResponse)
+ONE_CHECK(show_check, ShowOwnPrescriptionResponse)
+ONE_CHECK(download_check, DownloadPrescriptionResponse)
+#undef ONE_CHECK
 
 static const struct carrier carriers[] = {
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", pull_remember, pull_check},
+	{"rxcirc.v1.Pharmacy/DownloadPrescription", download_remember, download_check},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", list_remember, list_check},
+	{"rxcirc.v1.Insured/ShowOwnPrescription", show_remember, show_check},
 	{"rxcirc.v1.Hospital/GetPrescription", get_remember, get_check},
 };
 

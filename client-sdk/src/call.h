@@ -2,6 +2,7 @@
  *
  * A reply that carries prescriptions is given out only after every bundle in it verified and
  * belongs to what was asked: the person of the presented e-voucher, or the prescription named.
+ * What a pull calls unchanged must be what the request said it knows.
  * Ownership: a struct call owns its bytes until call_clear().
  * Threads: one at a time.
  */
@@ -26,7 +27,13 @@ struct call {
 	uint8_t idempotency_key[IDEMPOTENCY_KEY_LEN];
 	/* What the reply must be about. */
 	char voucher_id[VOUCHER_ID_MAX + 1]; /* empty when the request's code cannot be read */
+	bool by_grant; /* no code was presented: whose it is only the server knows */
 	uint8_t rx_id[RX_ID_LEN];
+	struct known {
+		uint8_t rx_id[RX_ID_LEN];
+		uint64_t version;
+	} known[PULL_PRESCRIPTIONS_MAX];
+	size_t known_count;
 };
 
 /* Check and serialize.  A changing method gets `idempotency_key`, or a fresh one when it is NULL;

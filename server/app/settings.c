@@ -81,6 +81,9 @@ const struct config_row settings_rows[SETTINGS_NR] = {
 		"How long a pharmacy holds a prescription it has claimed, in seconds."),
 	NUMBER(pull_grant_s, "3600", 1, DAY_S, RESTART,
 		"How long after a pull the pharmacy may claim what it saw, in seconds."),
+	NUMBER(own_grant_s, "600", 1, OWN_GRANT_S_MAX, RESTART,
+		"How long after showing the e-voucher a person may go on asking through the same channel,"
+		" in seconds."),
 	/* load */
 	NUMBER(workers, "0", 0, WORKERS_MAX, RESTART,
 		"Threads that serve connections; 0 = one for each processor."),

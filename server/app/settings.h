@@ -30,6 +30,7 @@ struct settings {
 	int64_t registry_stale_ms;
 	int64_t claim_lease_s;
 	int64_t pull_grant_s;
+	int64_t own_grant_s;
 	int64_t connections_max;
 	int64_t connections_per_address_max;
 	int64_t handshakes_per_s_max;
@@ -45,7 +46,7 @@ struct settings {
 	bool insecure_durability;
 };
 
-enum { SETTINGS_NR = 31, SETTINGS_FILES_MAX = 8, SETTINGS_OVERRIDES_MAX = 64 };
+enum { SETTINGS_NR = 32, SETTINGS_FILES_MAX = 8, SETTINGS_OVERRIDES_MAX = 64 };
 
 extern const struct config_row settings_rows[SETTINGS_NR];
 

@@ -259,6 +259,7 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 		.keys = o->keys,
 		.claim_lease_ms = s->claim_lease_s * 1000,
 		.pull_grant_ms = s->pull_grant_s * 1000,
+		.own_grant_ms = s->own_grant_s * 1000,
 		.lateness = &w->lateness,
 	};
 	ensure(settings_hex(s->registry_authority_key, w->shop.authority_key));

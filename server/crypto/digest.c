@@ -182,6 +182,83 @@ bool pull_grant_is_valid(struct slice grant, const struct keyring *k,
 	return bytes_equal_secret(mac.data, expected, DIGEST_LEN) && now_ms < until_ms;
 }
 
+static void download_mac(uint8_t mac[DIGEST_LEN], const uint8_t *key, const uint8_t *rx_id,
+	const char *pharmacy_code, const uint8_t *nonce, int64_t until_ms)
+{
+	crypto_generichash_state st;
+	uint8_t until[8];
+	struct writer w;
+
+	writer_init(&w, until, sizeof(until));
+	writer_u64(&w, (uint64_t)until_ms);
+	start(&st, key, "download-grant/v1");
+	feed(&st, slice_of(rx_id, RX_ID_LEN));
+	feed(&st, slice_of_text(pharmacy_code));
+	feed(&st, slice_of(nonce, VOUCHER_NONCE_LEN));
+	feed(&st, slice_of(until, sizeof(until)));
+	finish(&st, mac);
+}
+
+void download_grant_make(uint8_t grant[DOWNLOAD_GRANT_LEN], const struct keyring *k,
+	const uint8_t rx_id[RX_ID_LEN], const char *pharmacy_code,
+	const uint8_t nonce[VOUCHER_NONCE_LEN], int64_t until_ms)
+{
+	uint16_t generation = keyring_newest(k, KEYRING_GRANT);
+	uint8_t mac[DIGEST_LEN];
+	struct writer w;
+
+	download_mac(mac, keyring_key(k, KEYRING_GRANT, generation), rx_id, pharmacy_code, nonce,
+		until_ms);
+	writer_init(&w, grant, DOWNLOAD_GRANT_LEN);
+	writer_u16(&w, generation);
+	writer_u64(&w, (uint64_t)until_ms);
+	writer_slice(&w, slice_of(nonce, VOUCHER_NONCE_LEN));
+	writer_slice(&w, slice_of(mac, sizeof(mac)));
+	ensure(!w.failed && w.used == DOWNLOAD_GRANT_LEN);
+}
+
+bool download_grant_open(struct slice grant, const struct keyring *k,
+	const uint8_t rx_id[RX_ID_LEN], const char *pharmacy_code,
+	uint8_t nonce[VOUCHER_NONCE_LEN], int64_t *ret_until_ms)
+{
+	struct reader r;
+	uint16_t generation;
+	int64_t until_ms;
+	struct slice carried, mac;
+	const uint8_t *key;
+	uint8_t expected[DIGEST_LEN];
+
+	reader_init(&r, grant);
+	generation = reader_u16(&r);
+	until_ms = (int64_t)reader_u64(&r);
+	carried = reader_slice(&r, VOUCHER_NONCE_LEN);
+	mac = reader_slice(&r, DIGEST_LEN);
+	if (!reader_is_done(&r))
+		return false;
+	key = keyring_key(k, KEYRING_GRANT, generation);
+	if (key == NULL)
+		return false;
+	download_mac(expected, key, rx_id, pharmacy_code, carried.data, until_ms);
+	if (!bytes_equal_secret(mac.data, expected, DIGEST_LEN))
+		return false;
+	memcpy(nonce, carried.data, VOUCHER_NONCE_LEN);
+	*ret_until_ms = until_ms;
+	return true;
+}
+
+void download_nonce(uint8_t nonce[VOUCHER_NONCE_LEN], const struct keyring *k,
+	const uint8_t shown[VOUCHER_NONCE_LEN], const uint8_t rx_id[RX_ID_LEN])
+{
+	crypto_generichash_state st;
+	uint8_t mac[DIGEST_LEN];
+
+	start(&st, only_key(k, KEYRING_IDS), "download-nonce/v1");
+	feed(&st, slice_of(shown, VOUCHER_NONCE_LEN));
+	feed(&st, slice_of(rx_id, RX_ID_LEN));
+	finish(&st, mac);
+	memcpy(nonce, mac, VOUCHER_NONCE_LEN);
+}
+
 void digest_leaf(uint8_t hash[SHA256_LEN], struct slice leaf)
 {
 	crypto_hash_sha256_state st;
@@ -196,6 +273,14 @@ void digest_leaf(uint8_t hash[SHA256_LEN], struct slice leaf)
 void digest_sha256(uint8_t hash[SHA256_LEN], struct slice data)
 {
 	crypto_hash_sha256(hash, data.data, data.len);
+}
+
+uint16_t digest_trace_bucket(const char *code)
+{
+	uint8_t hash[SHA256_LEN];
+
+	digest_sha256(hash, slice_of_text(code));
+	return (uint16_t)(hash[0] << 8 | hash[1]);
 }
 
 void random_bytes(void *out, size_t len)

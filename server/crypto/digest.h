@@ -9,7 +9,11 @@
 #include "crypto/keyring.h"
 #include "proto/limits.h"
 
-enum { DIGEST_LEN = 32, PULL_GRANT_LEN = 2 + 8 + DIGEST_LEN };
+enum {
+	DIGEST_LEN = 32,
+	PULL_GRANT_LEN = 2 + 8 + DIGEST_LEN,
+	DOWNLOAD_GRANT_LEN = 2 + 8 + VOUCHER_NONCE_LEN + DIGEST_LEN,
+};
 
 /* Blind index of an e-voucher id: trimmed of outer blanks, upper-cased ASCII. */
 void digest_person(uint8_t person_key[PERSON_KEY_LEN], const struct keyring *k,
@@ -37,6 +41,22 @@ void pull_grant_make(uint8_t grant[PULL_GRANT_LEN], const struct keyring *k,
 	const uint8_t rx_id[RX_ID_LEN], const char *pharmacy_code, int64_t until_ms);
 bool pull_grant_is_valid(struct slice grant, const struct keyring *k,
 	const uint8_t rx_id[RX_ID_LEN], const char *pharmacy_code, int64_t now_ms);
+/* The same for one that was only listed; it carries the nonce that is used up when it is shown. */
+void download_grant_make(uint8_t grant[DOWNLOAD_GRANT_LEN], const struct keyring *k,
+	const uint8_t rx_id[RX_ID_LEN], const char *pharmacy_code,
+	const uint8_t nonce[VOUCHER_NONCE_LEN], int64_t until_ms);
+/* Also when it has ended: *ret_until_ms is for the caller to judge.  False: not ours, not this
+ * pharmacy's, or of another prescription. */
+bool download_grant_open(struct slice grant, const struct keyring *k,
+	const uint8_t rx_id[RX_ID_LEN], const char *pharmacy_code,
+	uint8_t nonce[VOUCHER_NONCE_LEN], int64_t *ret_until_ms);
+/* The nonce of that grant: it follows from the presentation, so a repeated list brings no second
+ * one to be used. */
+void download_nonce(uint8_t nonce[VOUCHER_NONCE_LEN], const struct keyring *k,
+	const uint8_t shown[VOUCHER_NONCE_LEN], const uint8_t rx_id[RX_ID_LEN]);
+
+/* Where a drug trace code lies in the sold-code ledger: one place, whoever sells the pack. */
+uint16_t digest_trace_bucket(const char *code);
 
 /* RFC 6962 leaf hash: SHA-256(00 || leaf). */
 void digest_leaf(uint8_t hash[SHA256_LEN], struct slice leaf);

@@ -136,6 +136,8 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 	X(IDENTITY_MODES, "identity-modes", SET, 0, 0, "voucher id-card social-card face", "voucher", \
 		"NH123-4.3 NT33-N4.1", "ways to show who one is; the e-voucher always counts", \
 		"身份核验方式；医保电子凭证始终可用") \
+	X(RATING_CHANGE_DAYS, "rating-change-days", NUMBER, 0, 365, NULL, "30", "SX15-8.5", \
+		"days in which an insured person may change a rating", "满意度评价可修改的天数") \
 	X(LATENESS_S_MAX, "lateness-s-max", NUMBER, 1, 300, NULL, "60", "TJ2-23a", \
 		"seconds from signing to receipt that are not late yet", "签署至接收不计为迟报的秒数上限") \
 	X(CLAIM_HOLD_H_MAX, "claim-hold-h-max", NUMBER, 1, 720, NULL, "72", "D1", \

@@ -49,6 +49,7 @@ struct workshop {
 	uint8_t authority_key[PUBLIC_KEY_LEN]; /* the registry authority's */
 	int64_t claim_lease_ms;
 	int64_t pull_grant_ms;
+	int64_t own_grant_ms;
 	struct lateness *lateness; /* how late uploads come; NULL: nobody counts */
 };
 

@@ -2,9 +2,17 @@
 
 #include "codec/pbmsg.h"
 #include "crypto/digest.h"
+#include "store/event.h"
 #include "store/prescription.h"
 
-enum { ENTRY_START, ENTRY_STORE_WAIT, ENTRY_REPLAY_WAIT, ENTRY_STATES };
+enum {
+	ENTRY_START,
+	ENTRY_ASK_WAIT,
+	ENTRY_STORE_WAIT,
+	ENTRY_REPLAY_WAIT,
+	ENTRY_REFUSED_WAIT,
+	ENTRY_STATES,
+};
 
 /* Once nobody knows whether a write happened, "nothing happened" must not be said any more. */
 static op_verdict entry_fail(struct request *req, int err)
@@ -29,6 +37,49 @@ static int entry_make(struct request *req, struct entry *e)
 	return e->write.reply.data == NULL ? ERR_MEMORY : 0;
 }
 
+static op_verdict entry_refuse(struct request *req, struct entry *e, enum status_reason status)
+{
+	int r;
+
+	if (e->refusal_leaf.kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED)
+		return request_refuse(req, status);
+	e->refusal = status;
+	r = leaf_make(req, &e->refusal_leaf, &e->event);
+	if (r == 0)
+		r = store_event_put(request_unit(req, NULL), &req->arena, &e->event);
+	if (r < 0)
+		return entry_fail(req, r);
+	request_submit_write(req);
+	return op_wait(ENTRY_REFUSED_WAIT);
+}
+
+static op_verdict entry_write(struct request *req, struct entry *e)
+{
+	int r = e->kind->write(req, e, request_unit(req, e->event.person_key));
+
+	if (r < 0)
+		return entry_fail(req, r);
+	request_submit_write(req);
+	return op_wait(ENTRY_STORE_WAIT);
+}
+
+static op_verdict entry_ask(struct request *req, struct entry *e)
+{
+	const uint8_t *place = e->leaf.read_rx_id != NULL ? e->leaf.read_rx_id : e->leaf.person_key;
+	struct pg_unit *unit = request_unit(req, place);
+	int r;
+
+	e->event.bucket = (uint16_t)(place[0] << 8 | place[1]);
+	r = store_reply_load(unit, &req->arena, e->event.bucket, req->caller.code,
+		req->idempotency_key);
+	if (r == 0)
+		r = e->kind->ask(req, e, unit);
+	if (r < 0)
+		return entry_fail(req, r);
+	request_submit_read(req);
+	return op_wait(ENTRY_ASK_WAIT);
+}
+
 static op_verdict entry_start(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
@@ -40,15 +91,51 @@ static op_verdict entry_start(struct op *op)
 		digest_request(e->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
 		status = e->kind->read(req, e);
 		if (status != STATUS_OK)
-			return request_refuse(req, status);
-		r = entry_make(req, e);
+			return entry_refuse(req, e, status);
+		r = e->kind->ask == NULL ? entry_make(req, e) : 0;
 	}
-	if (r == 0)
-		r = e->kind->write(req, e, request_unit(req, e->event.person_key));
+	if (r < 0)
+		return entry_fail(req, r);
+	return e->kind->ask == NULL ? entry_write(req, e) : entry_ask(req, e);
+}
+
+static op_verdict entry_replay(struct request *req, struct entry *e)
+{
+	int r = store_reply_replay(request_unit(req, e->event.person_key), &req->arena,
+		e->event.bucket, req->caller.code, req->idempotency_key);
+
 	if (r < 0)
 		return entry_fail(req, r);
 	request_submit_write(req);
-	return op_wait(ENTRY_STORE_WAIT);
+	return op_wait(ENTRY_REPLAY_WAIT);
+}
+
+static op_verdict entry_asked(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct entry *e = req->service_state;
+	struct slice mac, reply;
+	enum status_reason status;
+	int r = req->unit.status;
+
+	if (r < 0)
+		return entry_fail(req, r);
+	if (store_reply_read(&req->unit, 0, &mac, &reply))
+		return entry_replay(req, e);
+	status = e->kind->asked(req, e);
+	if (status != STATUS_OK)
+		return e->err < 0 ? entry_fail(req, e->err) : entry_refuse(req, e, status);
+	r = entry_make(req, e);
+	return r < 0 ? entry_fail(req, r) : entry_write(req, e);
+}
+
+static op_verdict entry_recorded(struct op *op)
+{
+	struct request *req = REQUEST_OF(op);
+	struct entry *e = req->service_state;
+
+	return req->unit.status < 0 ? entry_fail(req, req->unit.status) :
+		request_refuse(req, e->refusal);
 }
 
 static op_verdict entry_again(struct request *req, struct entry *e, int err)
@@ -78,12 +165,7 @@ static op_verdict entry_stored(struct op *op)
 			e->kind->misfit_chinese);
 		return request_refuse(req, STATUS_FIELD_INVALID);
 	}
-	r = store_reply_replay(request_unit(req, e->event.person_key), &req->arena, e->event.bucket,
-		req->caller.code, req->idempotency_key);
-	if (r < 0)
-		return entry_fail(req, r);
-	request_submit_write(req);
-	return op_wait(ENTRY_REPLAY_WAIT);
+	return entry_replay(req, e);
 }
 
 static op_verdict entry_replayed(struct op *op)
@@ -103,10 +185,14 @@ static op_verdict entry_replayed(struct op *op)
 }
 
 static const struct op_state entry_states[ENTRY_STATES] = {
-	[ENTRY_START] = {"start", entry_start, OP_TO(ENTRY_STORE_WAIT)},
+	[ENTRY_START] = {"start", entry_start,
+		OP_TO(ENTRY_ASK_WAIT) | OP_TO(ENTRY_STORE_WAIT) | OP_TO(ENTRY_REFUSED_WAIT)},
+	[ENTRY_ASK_WAIT] = {"ask-wait", entry_asked,
+		OP_TO(ENTRY_STORE_WAIT) | OP_TO(ENTRY_REPLAY_WAIT) | OP_TO(ENTRY_REFUSED_WAIT)},
 	[ENTRY_STORE_WAIT] = {"store-wait", entry_stored,
 		OP_TO(ENTRY_START) | OP_TO(ENTRY_REPLAY_WAIT)},
 	[ENTRY_REPLAY_WAIT] = {"replay-wait", entry_replayed, OP_TO(ENTRY_START)},
+	[ENTRY_REFUSED_WAIT] = {"refused-wait", entry_recorded, 0},
 };
 
 void entry_run(struct request *req, const struct entry_kind *kind, size_t state_size)

@@ -7,17 +7,14 @@
 #include "crypto/digest.h"
 #include "db/pg_value.h"
 #include "registry/registry.h"
-#include "rules/region.h"
 #include "rules/identity.h"
-#include "service/bundle.h"
 #include "service/leaf.h"
+#include "service/visit.h"
 #include "store/event.h"
 #include "store/prescription.h"
 
 enum { SHOW_START, SHOW_READ_WAIT, SHOW_USE_WAIT, SHOW_REFUSED_WAIT, SHOW_STATES };
-enum { QUERY_ROWS, QUERY_DOCUMENTS };
-/* What an answer's envelope and lists add at most. */
-enum { REPLY_MARGIN = 8 * 1024, VOUCHER_REPEAT_MS = VOUCHER_REPEAT_S_MAX * 1000 };
+enum { VOUCHER_REPEAT_MS = VOUCHER_REPEAT_S_MAX * 1000 };
 
 struct presentation {
 	const struct presentation_kind *kind;
@@ -30,10 +27,7 @@ struct presentation {
 	bool late;                    /* expired: only who used it in time may ask again */
 	enum status_reason refusal;
 	struct event accepted, refused;
-	struct slice disclosed[PULL_PRESCRIPTIONS_MAX];
-	Rxcirc__V1__PrescriptionBundle *bundles[PULL_PRESCRIPTIONS_MAX];
-	size_t count;
-	bool more;
+	struct disclosure disclosed;
 	struct slice reply;
 };
 static_assert((int)VOUCHER_NONCE_LEN <= (int)DIGEST_LEN, "a digest is long enough for a nonce");
@@ -113,11 +107,22 @@ static enum status_reason presentation_check_identity(struct request *req, struc
 	return v == IDENTITY_STALE ? STATUS_IDENTITY_CHECK_STALE : STATUS_OK;
 }
 
+static bool is_by_grant(const struct presentation *p)
+{
+	return p->shown.grant.len > 0;
+}
+
 static enum status_reason presentation_check(struct request *req, struct presentation *p)
 {
-	enum status_reason status = p->shown.identity == NULL ? presentation_check_code(req, p) :
-		presentation_check_identity(req, p);
+	enum status_reason status;
 
+	if (is_by_grant(p)) {
+		status = visit_check(req, p->shown.grant, p->person_key);
+		p->genuine = status != STATUS_OWN_GRANT_INVALID;
+		return status;
+	}
+	status = p->shown.identity == NULL ? presentation_check_code(req, p) :
+		presentation_check_identity(req, p);
 	if (status == STATUS_OK && registry_person_block(req->registry, p->person_key, BLOCK_ALL,
 			req->received_at_ms) != NULL)
 		return STATUS_PERSON_BLOCKED;
@@ -167,8 +172,8 @@ static op_verdict presentation_start(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct presentation *p = presentation_of(req);
-	const struct prescription_search search = {p->person_key, p->kind->open_only,
-		req->received_at_ms, PULL_PRESCRIPTIONS_MAX + 1};
+	struct prescription_search search = {.person_key = p->person_key,
+		.now_ms = req->received_at_ms, .limit = PULL_PRESCRIPTIONS_MAX + 1};
 	struct pg_unit *unit;
 	int r;
 
@@ -180,6 +185,10 @@ static op_verdict presentation_start(struct op *op)
 		return request_refuse(req, p->refusal);
 	if (p->refusal != STATUS_OK)
 		return presentation_refuse(req, p);
+	search.open_only = p->shown.open_only;
+	search.is_paged = p->shown.is_paged;
+	search.after_ms = p->shown.after_ms;
+	memcpy(search.after_rx_id, p->shown.after_rx_id, RX_ID_LEN);
 	unit = request_unit(req, p->person_key);
 	r = store_prescriptions_search(unit, &req->arena, &search);
 	if (r == 0)
@@ -190,80 +199,6 @@ static op_verdict presentation_start(struct op *op)
 	return op_wait(SHOW_READ_WAIT);
 }
 
-static int add_grant(struct request *req, const struct bundle *b, Rxcirc__V1__PrescriptionBundle *m)
-{
-	uint8_t *grant = arena_alloc(&req->arena, PULL_GRANT_LEN);
-
-	if (grant == NULL)
-		return ERR_MEMORY;
-	pull_grant_make(grant, req->shop->keys, b->rx.rx_id, req->caller.code,
-		req->received_at_ms + req->shop->pull_grant_ms);
-	m->pull_grant = (ProtobufCBinaryData){PULL_GRANT_LEN, grant};
-	return 0;
-}
-
-/* Whether the prescriptions of its hospital's region count in the caller's. */
-static bool is_recognised(const struct request *req, const struct prescription *rx)
-{
-	const struct registry *r = req->registry;
-	const struct institution *hospital = registry_institution(r, rx->hospital_code);
-	const char *there = hospital == NULL ? "" : hospital->region, *here = req->caller.region;
-	int64_t at_ms = req->received_at_ms;
-
-	return region_is_recognised(there, registry_text(r, PARAM_RECOGNISED_REGIONS, there, at_ms),
-		here, registry_text(r, PARAM_RECOGNISED_REGIONS, here, at_ms));
-}
-
-/* Open one prescription; ERR_NOT_FOUND when it has nothing to show here: shredded, or of a region
- * that is not recognised where it would be filled (SX15-6.5). */
-static int open_one(struct request *req, struct presentation *p, int row,
-	Rxcirc__V1__PrescriptionBundle **ret)
-{
-	struct bundle *b = arena_alloc(&req->arena, sizeof(*b));
-	int r;
-
-	if (b == NULL)
-		return ERR_MEMORY;
-	r = bundle_read(req, QUERY_ROWS, row, b);
-	if (r == 0 && (b->shredded || (p->kind->with_grant && !is_recognised(req, &b->rx))))
-		return ERR_NOT_FOUND;
-	if (r == 0)
-		r = bundle_open_documents(req, QUERY_DOCUMENTS, b);
-	if (r < 0)
-		return r;
-	*ret = bundle_message(req, b);
-	if (*ret == NULL)
-		return ERR_MEMORY;
-	p->disclosed[p->count] = slice_of((*ret)->state->rx_id.data, RX_ID_LEN);
-	return p->kind->with_grant ? add_grant(req, b, *ret) : 0;
-}
-
-/* As many as one answer holds; the person is told that there are more. */
-static int open_all(struct request *req, struct presentation *p)
-{
-	size_t bytes = REPLY_MARGIN;
-
-	for (int row = 0; row < pg_rows(&req->unit, QUERY_ROWS); row++) {
-		Rxcirc__V1__PrescriptionBundle *m;
-		int r;
-
-		p->more = p->count == PULL_PRESCRIPTIONS_MAX;
-		if (p->more)
-			return 0;
-		r = open_one(req, p, row, &m);
-		if (r == ERR_NOT_FOUND)
-			continue;
-		if (r < 0)
-			return r;
-		bytes += rxcirc__v1__prescription_bundle__get_packed_size(m) + 8;
-		p->more = bytes > FRAME_BODY_MAX && p->count > 0;
-		if (p->more)
-			return 0;
-		p->bundles[p->count++] = m;
-	}
-	return 0;
-}
-
 static int make_events(struct request *req, struct presentation *p)
 {
 	struct leaf accepted = presentation_leaf(p, p->kind->event);
@@ -271,8 +206,10 @@ static int make_events(struct request *req, struct presentation *p)
 		RXCIRC__V1__EVENT_KIND__EVENT_KIND_PRESENTATION_REFUSED);
 	int r;
 
-	accepted.disclosed = p->disclosed;
-	accepted.disclosed_count = p->count;
+	accepted.disclosed = p->disclosed.disclosed;
+	accepted.disclosed_count = p->disclosed.count;
+	if (p->disclosed.damaged_count > 0) /* the trail says that something was kept back */
+		accepted.reason = status_row_of(STATUS_DATA_DAMAGED)->reason;
 	refused.reason = status_row_of(presentation_other_refusal(p))->reason;
 	r = leaf_make(req, &accepted, &p->accepted);
 	return r < 0 ? r : leaf_make(req, &refused, &p->refused);
@@ -286,9 +223,11 @@ char *self_pay_reason(const struct presented *what)
 static struct slice presentation_answer(struct request *req, const struct presentation *p)
 {
 	const struct presented what = {
-		.bundles = (Rxcirc__V1__PrescriptionBundle **)(uintptr_t)p->bundles,
-		.count = p->count,
-		.more = p->more,
+		.disclosed = &p->disclosed,
+		.person_key = p->person_key,
+		.by_grant = is_by_grant(p),
+		.visit_from_ms = p->late ? p->voucher.issued_at_ms + (int64_t)p->voucher.life_s * 1000 :
+			req->received_at_ms,
 		.self_pay = registry_person_block(req->registry, p->person_key, BLOCK_SETTLEMENT,
 			req->received_at_ms),
 	};
@@ -296,22 +235,39 @@ static struct slice presentation_answer(struct request *req, const struct presen
 	return p->kind->reply(req, &what);
 }
 
+/* Everything is made before anything is used up. */
+static int presentation_make(struct request *req, struct presentation *p)
+{
+	struct disclosure *d = &p->disclosed;
+	int r;
+
+	d->form = p->shown.form;
+	d->known = p->shown.known;
+	d->known_count = p->shown.known_count;
+	d->nonce = p->nonce;
+	r = disclose(req, d);
+	if (r < 0)
+		return r;
+	p->reply = presentation_answer(req, p);
+	return p->reply.data == NULL ? ERR_MEMORY : make_events(req, p);
+}
+
 static op_verdict presentation_read(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct presentation *p = presentation_of(req);
-	struct voucher_use use = {p->person_key, p->nonce, req->idempotency_key, !p->late,
+	const struct voucher_use use = {p->person_key, p->nonce, req->idempotency_key, !p->late,
 		&p->accepted, &p->refused};
+	struct pg_unit *unit;
 	int r = req->unit.status;
 
 	if (r == 0)
-		r = open_all(req, p);
+		r = presentation_make(req, p);
 	if (r < 0)
 		return request_fail(req, r);
-	p->reply = presentation_answer(req, p);
-	r = p->reply.data == NULL ? ERR_MEMORY : make_events(req, p);
-	if (r == 0)
-		r = store_voucher_use(request_unit(req, p->person_key), &req->arena, &use);
+	unit = request_unit(req, p->person_key);
+	r = is_by_grant(p) ? store_event_put(unit, &req->arena, &p->accepted) :
+		store_voucher_use(unit, &req->arena, &use);
 	if (r < 0)
 		return request_fail(req, r);
 	request_submit_write(req);
@@ -326,7 +282,7 @@ static op_verdict presentation_used(struct op *op)
 	/* Unknown: the caller repeats with the same key and is recognized as the one who used it. */
 	if (req->unit.status < 0)
 		return request_fail(req, req->unit.status);
-	if (!store_voucher_used(&req->unit))
+	if (!is_by_grant(p) && !store_voucher_used(&req->unit))
 		return request_refuse(req, presentation_other_refusal(p));
 	return request_reply_bytes(req, p->reply);
 }

@@ -54,5 +54,11 @@ void declare_charges_start(struct request *req);
 void query_charges_start(struct request *req);
 void review_settlements_start(struct request *req);
 void reconcile_settlements_start(struct request *req);
+void download_prescription_start(struct request *req);
+void show_own_prescription_start(struct request *req);
+void list_own_accesses_start(struct request *req);
+void rate_fill_start(struct request *req);
+void check_trace_code_start(struct request *req);
+void query_ratings_start(struct request *req);
 
 #endif

@@ -51,6 +51,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		MUTATING, QUICK, 1, report_identity_check_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", FILLERS, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, pull_prescriptions_start},
+	{"rxcirc.v1.Pharmacy/DownloadPrescription", FILLERS, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, download_prescription_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", FILLERS, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, claim_prescription_start},
 	{"rxcirc.v1.Pharmacy/RenewClaim", FILLERS, NO_DUTY, SMALL_BODY_MAX,
@@ -83,6 +85,14 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, reconcile_settlements_start},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
 		MUTATING, QUICK, 1, list_own_prescriptions_start},
+	{"rxcirc.v1.Insured/ShowOwnPrescription", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, show_own_prescription_start},
+	{"rxcirc.v1.Insured/ListOwnAccesses", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, list_own_accesses_start},
+	{"rxcirc.v1.Insured/RateFill", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, rate_fill_start},
+	{"rxcirc.v1.Insured/CheckTraceCode", CALLER_CHANNEL, NO_DUTY, SMALL_BODY_MAX,
+		READING, QUICK, 1, check_trace_code_start},
 	{"rxcirc.v1.Agency/QueryTrail", OFFICERS, AUDIT, SMALL_BODY_MAX,
 		READING, SLOW, 1, query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, REGISTRY, REGISTRY_BODY_MAX,
@@ -129,6 +139,8 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, query_registry_start},
 	{"rxcirc.v1.Agency/ReconcileDay", OFFICERS, CASES, SMALL_BODY_MAX,
 		READING, SLOW, 1, reconcile_day_start},
+	{"rxcirc.v1.Agency/QueryRatings", OFFICERS, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, query_ratings_start},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

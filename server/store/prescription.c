@@ -186,9 +186,13 @@ static int add_search(struct pg_unit *unit, struct arena *arena, const struct pg
 		return ERR_MEMORY;
 	pg_param_i32(binder_next(&b), person_bucket(s->person_key));
 	pg_param_bytes(binder_next(&b), slice_of(s->person_key, PERSON_KEY_LEN));
-	if (s->open_only)
-		pg_param_time(binder_next(&b), s->now_ms);
+	pg_param_time(binder_next(&b), s->now_ms);
 	pg_param_i32(binder_next(&b), s->limit);
+	if (s->is_paged) {
+		pg_param_time(binder_next(&b), s->after_ms);
+		pg_param_bytes(binder_next(&b), slice_of(s->after_rx_id, RX_ID_LEN));
+		pg_param_bool(binder_next(&b), s->open_only);
+	}
 	binder_close(&b, unit);
 	return 0;
 }
@@ -197,13 +201,13 @@ int store_prescriptions_search(struct pg_unit *unit, struct arena *arena,
 	const struct prescription_search *search)
 {
 	return add_search(unit, arena,
-		search->open_only ? &prescriptions_open_sql : &prescriptions_all_sql, search);
+		search->is_paged ? &prescriptions_all_sql : &prescriptions_open_sql, search);
 }
 
 int store_documents_search(struct pg_unit *unit, struct arena *arena,
 	const struct prescription_search *search)
 {
-	return add_search(unit, arena, search->open_only ? &documents_open_sql : &documents_all_sql,
+	return add_search(unit, arena, search->is_paged ? &documents_all_sql : &documents_open_sql,
 		search);
 }
 

@@ -61,9 +61,12 @@ MUST_CHECK int store_reply_load(struct pg_unit *unit, struct arena *arena, uint1
 /* Read a person's prescriptions: rows, then their documents. */
 struct prescription_search {
 	const uint8_t *person_key;
-	bool open_only;   /* valid, not expired at now_ms, something left to dispense; oldest first */
-	int64_t now_ms;   /* else all, newest first */
+	bool open_only;       /* valid, not expired at now_ms, something left to dispense */
+	bool is_paged;        /* newest first, after the last one of a page; else oldest first */
+	int64_t now_ms;
 	int32_t limit;
+	int64_t after_ms;     /* paged: the last one's issue time; MOMENT_MS_MAX = from the newest on */
+	uint8_t after_rx_id[RX_ID_LEN];
 };
 MUST_CHECK int store_prescriptions_search(struct pg_unit *unit, struct arena *arena,
 	const struct prescription_search *search);

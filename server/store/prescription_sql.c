@@ -65,8 +65,13 @@ const struct pg_statement prescription_load_sql = {"prescription_load",
 
 const struct pg_statement prescriptions_open_sql = {"prescriptions_open",
 	ROW_COLUMNS OF_PERSON IS_OPEN " ORDER BY p.issued_at, p.rx_id LIMIT $4::int4", 4};
+/* Newest first, page by page: what comes after ($5, $6), and only open ones when $7. */
+#define PERSON_PAGE \
+	OF_PERSON " AND (p.issued_at < $5::timestamptz OR (p.issued_at = $5 AND p.rx_id > $6::bytea))" \
+	" AND (NOT $7::bool OR (true" IS_OPEN "))" \
+	" ORDER BY p.issued_at DESC, p.rx_id LIMIT $4::int4"
 const struct pg_statement prescriptions_all_sql = {"prescriptions_all",
-	ROW_COLUMNS OF_PERSON " ORDER BY p.issued_at DESC, p.rx_id LIMIT $3::int4", 3};
+	ROW_COLUMNS PERSON_PAGE, 7};
 
 #define DOCUMENT_COLUMNS "SELECT d.seq, d.kind, d.sealed, d.rx_id FROM document d"
 
@@ -77,9 +82,8 @@ const struct pg_statement documents_open_sql = {"documents_open",
 	" ORDER BY p.issued_at, p.rx_id LIMIT $4::int4) p ON p.rx_id = d.rx_id"
 	" WHERE d.bucket = $1 ORDER BY d.rx_id, d.seq", 4};
 const struct pg_statement documents_all_sql = {"documents_all",
-	DOCUMENT_COLUMNS " JOIN (SELECT p.rx_id FROM prescription p" OF_PERSON
-	" ORDER BY p.issued_at DESC, p.rx_id LIMIT $3::int4) p ON p.rx_id = d.rx_id"
-	" WHERE d.bucket = $1 ORDER BY d.rx_id, d.seq", 3};
+	DOCUMENT_COLUMNS " JOIN (SELECT p.rx_id FROM prescription p" PERSON_PAGE
+	") p ON p.rx_id = d.rx_id WHERE d.bucket = $1 ORDER BY d.rx_id, d.seq", 7};
 
 const struct pg_statement reply_load_sql = {"reply_load",
 	"SELECT i.request_mac, i.reply FROM idempotency i"

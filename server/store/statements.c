@@ -1,6 +1,7 @@
 /* Every statement, and what must hold before a connection is used. */
 #include "store/statements.h"
 
+#include "store/access.h"
 #include "store/agreement.h"
 #include "store/agreement_list.h"
 #include "store/application.h"
@@ -15,6 +16,7 @@
 #include "store/identity_check.h"
 #include "store/prescription_sql.h"
 #include "store/proposal.h"
+#include "store/rating.h"
 #include "store/registry_read.h"
 #include "store/registry_write.h"
 #include "store/rx_change.h"
@@ -56,10 +58,12 @@ const struct pg_statement *const store_statements[] = {
 	&settlement_put_sql, &settlement_reverse_sql, &receipt_put_sql, &settlement_decide_sql,
 	&settlements_review_sql, &settlement_gaps_sql, &settlement_gap_counts_sql,
 	&charges_declare_sql, &charge_lines_sql, &charge_head_sql,
+	&settlement_put_sql,
+	&trace_story_sql, &accesses_sql, &rating_load_sql, &rating_put_sql, &ratings_count_sql,
 	NULL,
 };
 
-#define SCHEMA_VERSION "11"
+#define SCHEMA_VERSION "13"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

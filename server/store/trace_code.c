@@ -57,3 +57,35 @@ struct trace_sales store_trace_code_read(const struct pg_unit *unit, unsigned qu
 	return (struct trace_sales){pg_i32(unit, query, row, 1), pg_i32(unit, query, row, 2),
 		pg_i32(unit, query, row, 3)};
 }
+
+/* Whose prescription it was is asked in the asking person's bucket alone. */
+const struct pg_statement trace_story_sql = {"trace_story",
+	"SELECT count(*) OVER (), bool_or(s.returned_at IS NULL) OVER (), s.sold_at, s.region,"
+	" EXISTS (SELECT FROM prescription p WHERE p.bucket = $3::int4 AND p.rx_id = s.rx_id"
+	"  AND p.person_key = $4::bytea)"
+	" FROM trace_sale s WHERE s.bucket = $1::int4 AND s.code = $2::text"
+	" ORDER BY s.sold_at DESC, s.rx_id, s.fill_no DESC, s.line_no LIMIT 1", 4};
+
+int store_trace_story(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
+	const char *code, const uint8_t person_key[PERSON_KEY_LEN])
+{
+	struct binder b;
+
+	if (!binder_open(&b, arena, &trace_story_sql))
+		return ERR_MEMORY;
+	pg_param_i32(binder_next(&b), bucket);
+	pg_param_text(binder_next(&b), code);
+	pg_param_i32(binder_next(&b), person_key[0] << 8 | person_key[1]);
+	pg_param_bytes(binder_next(&b), slice_of(person_key, PERSON_KEY_LEN));
+	binder_close(&b, unit);
+	return 0;
+}
+
+bool store_trace_story_read(const struct pg_unit *unit, unsigned query, struct trace_story *ret)
+{
+	if (pg_rows(unit, query) == 0)
+		return false;
+	*ret = (struct trace_story){pg_i64(unit, query, 0, 0), pg_bool(unit, query, 0, 1),
+		pg_bool(unit, query, 0, 4), pg_time(unit, query, 0, 2), pg_text(unit, query, 0, 3)};
+	return true;
+}

@@ -38,6 +38,35 @@ async function pulled(story) {
 			'VOUCHER_REPLAYED');
 }
 
+// The list without content, then one of it, once; and what is known already.
+async function chosenFromStubs(story) {
+	const { authorities, rxId, person: voucherId } = story;
+	const pull = (changes) => story.pharmacy.call('Pharmacy/PullPrescriptions',
+		{ voucher_code: papers.voucherCode(story.province, voucherId), ...changes });
+	const { stubs, prescriptions } = await pull({ stubs_only: true });
+
+	assert.deepEqual(prescriptions, []);
+	assert.deepEqual(stubs.map((one) => one.state.rx_id), [rxId, story.second.rxId]);
+	assert.equal(stubs[0].line_count, story.content.lines.length);
+	assert.equal(stubs[0].hospital_code, papers.HOSPITAL);
+	const call = prepare('Pharmacy/DownloadPrescription',
+		{ rx_id: rxId, download_grant: stubs[0].download_grant });
+	const { prescription } = await story.pharmacy.perform(call);
+	bundleVerify(prescription, { authorities, voucherId });
+	assert.ok(prescription.pull_grant.length > 0);
+	const again = await story.pharmacy.perform(call);
+	assert.deepEqual(again.prescription.prescription, prescription.prescription);
+	await refused(story.pharmacy.call('Pharmacy/DownloadPrescription',
+		{ rx_id: rxId, download_grant: stubs[0].download_grant }), 'DOWNLOAD_GRANT_USED');
+	await refused(story.other.call('Pharmacy/DownloadPrescription',
+		{ rx_id: story.second.rxId, download_grant: stubs[1].download_grant }),
+	'DOWNLOAD_GRANT_INVALID');
+	const known = await pull({ known: [{ rx_id: rxId, version: prescription.state.version }] });
+	assert.deepEqual(known.prescriptions.map((one) => one.unchanged), [true, false]);
+	assert.deepEqual(known.prescriptions[0].later, []);
+	bundleVerify(known.prescriptions[1], { authorities, voucherId });
+}
+
 async function codesAreChecked(story) {
 	const made = (changes) => papers.voucherCode(story.province, story.person, changes);
 	const send = (text) => story.pharmacy.call('Pharmacy/PullPrescriptions',
@@ -218,6 +247,7 @@ async function dispensedInParts(story) {
 
 export const pharmacyCases = [
 	['a pharmacy pulls by e-voucher and verifies end to end [JIN15-1.3b]', pulled],
+	['a pharmacy lists without content and downloads once [JIN15-1.3b]', chosenFromStubs],
 	['e-voucher codes are checked [JIN15-1.3b]', codesAreChecked],
 	['tampering with what was pulled is found', tamperingIsFound],
 	['one pharmacy claims, others wait', claimed],

@@ -20,11 +20,12 @@ from database import APPLY, MIGRATIONS, cluster, main, must, run
 PARTS = 4
 
 # What may span buckets: audits over institutions and time, clearing away spent nonces, reading the
-# few blocked persons into the registry, a day's reconciliation by hospital, and a period's of money by
-# institution.  None of them stands in the way of a patient; everything else must touch one bucket.
+# few blocked persons into the registry, a day's reconciliation by hospital, a period's of money by
+# institution, and ratings counted.  None of them stands in the way of a patient; everything else
+# must touch one bucket.
 MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
             'person_blocks', 'day_counts', 'day_numbers', 'charge_lines', 'charge_head',
-            'settlements_review', 'settlement_gaps', 'settlement_gap_counts',
+            'settlements_review', 'settlement_gaps', 'settlement_gap_counts', 'ratings_count',
             # A trace code lies in its own bucket, whoever sells it: that is what makes one sale per
             # code true province-wide.  Hand-overs without codes touch the person's bucket alone.
             'trace_codes_load', 'fill_put_traced', 'fill_return'}

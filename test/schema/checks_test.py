@@ -100,6 +100,7 @@ def damages(dispensed, revoked, held, rejected):
             'UPDATE settlement_step SET amount_fen = 81 WHERE step = 2',
         'another_officer_decided': "UPDATE settlement_step SET officer = 'officer' WHERE step = 4",
         'charge_total_has_its_month': 'DELETE FROM charge_month',
+        'rating_has_its_fill': 'UPDATE rating SET fill_no = fill_no + 7',
         'idempotency_institution_is_registered':
             "UPDATE idempotency SET institution_code = 'P99999999999'",
         'nonce_institution_is_registered':

@@ -65,6 +65,7 @@ TABLES = {
     'settlement_step': HISTORY,
     'charge_month': HISTORY,
     'charge_total': HISTORY,
+    'rating': {'rxcirc_server': 'si'},
 }
 
 # What single columns allow beyond that.
@@ -78,6 +79,8 @@ COLUMNS = {
     ('rxcirc_server', 'UPDATE', 'trace_sale'): {'returned_at'},
     ('rxcirc_server', 'UPDATE', 'idempotency'): {'reply', 'replays'},
     ('rxcirc_auditor', 'SELECT', 'data_key'): {'bucket', 'rx_id', 'generation'},
+    ('rxcirc_auditor', 'SELECT', 'rating'): {
+        'bucket', 'rx_id', 'fill_no', 'revision', 'score', 'rated_at'},
     ('rxcirc_auditor', 'SELECT', 'idempotency'): {
         'bucket', 'institution_code', 'key', 'at', 'replays'},
 }
@@ -87,7 +90,7 @@ FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 # Rows nobody may touch once they are there.
 NEVER_CHANGED = ('event', 'document', 'fill', 'fill_return', 'fill_return_line', 'data_key', 'hospital_received',
                  'identity_check', 'settlement', 'settlement_reversal', 'receipt',
-                 'settlement_step')
+                 'settlement_step', 'rating')
 
 
 def expected(table, role, is_partition):

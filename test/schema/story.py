@@ -6,7 +6,7 @@ RFC 6962's.  Inserted as rxcirc_server, so the story also needs exactly that rol
 import hashlib
 
 HOSPITAL, INTERNET, PHARMACY, OTHER = 'H14010000001', 'H14010000002', 'P14010000001', 'P14010000002'
-OFFICE = 'A14000000000'
+OFFICE, CHANNEL = 'A14000000000', 'C14000000001'
 DAY = '2026-03-02'
 
 
@@ -45,7 +45,8 @@ class Story:
     def event(self, kind, institution, numbered=True, document=None, about=True):
         """The next event; `document` is its kind when one came with it, `about` when it is about
         this one prescription (a pull only shows it)."""
-        leaf = b'\x08\x01\x12\x10' + digest('event', self.rx_id, self.seq, kind, len(self.sql))[:16]
+        leaf = b'\x08\x01\x12\x10' + digest('event', self.rx_id, self.seq, kind,
+                                           len(self.sql))[:16]
         if numbered:
             self.seq += 1
             leaf += b'\x32\x20' + self.head if self.head else b''
@@ -169,6 +170,10 @@ class Story:
                 insurance_type, cross_region, payment_order_no)
             VALUES ({self.row}, 0, 'SETL-C', 1, '{INTERNET}', '{HOSPITAL}', '111000001',
                 '{self.issued}', '{self.issued}', 1000, 600, 0, 400, 0, 'store', '310', false, '');""")
+    def rate(self, channel, fill_no, revision, score):
+        self.event(24, channel, numbered=False)
+        self.add(f"""INSERT INTO rating VALUES ({self.row}, {fill_no}, {revision}, {score}, '\\xee',
+            '{self.issued}');""")
 
     def revoke(self):
         self.event(2, INTERNET, document=5)
@@ -183,6 +188,7 @@ def registry():
             ('{INTERNET}', 'internet hospital', 2, 1, '140100', '{HOSPITAL}'),
             ('{PHARMACY}', 'pharmacy', 3, 1, '140100', ''),
             ('{OTHER}', 'other', 3, 1, '140100', ''),
+            ('{CHANNEL}', 'channel', 4, 1, '140100', ''),
             ('{OFFICE}', 'office', 5, 1, '140100', '');
         INSERT INTO certificate VALUES ({hexa(spki)}, '{INTERNET}', 1, '', '', '2026-01-01',
             '2027-01-01', false), ({hexa(digest('officer'))}, '{OFFICE}', 3, 'officer', '',
@@ -245,6 +251,8 @@ def stories():
     dispensed.dispense(PHARMACY, 1, {1: 10000}, 2)
     dispensed.dispense(PHARMACY, 2, {1: 20000, 2: 20000}, 3)
     dispensed.settle(PHARMACY, 1, 100)
+    dispensed.rate(CHANNEL, 1, 1, 2)
+    dispensed.rate(CHANNEL, 1, 2, 4)
     dispensed.sell(PHARMACY, 2, 1, '81234567890123456789')
     dispensed.take_back(PHARMACY, 2, 1, 5000, undo=False)
     dispensed.settle_again(PHARMACY, 1, 100)

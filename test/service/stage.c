@@ -68,6 +68,7 @@ int stage_open(void **state)
 	stage.shop = (struct workshop){
 		.read = open_lane("read"), .write = open_lane("write"), .slow = open_lane("slow"),
 		.keys = stage.keys, .claim_lease_ms = LEASE_MS, .pull_grant_ms = GRANT_MS,
+		.own_grant_ms = OWN_GRANT_MS,
 	};
 	request_init(&stage.req);
 	return 0;

@@ -19,7 +19,8 @@
 #include "test/support/fake_pg.h"
 #include "test/support/tap.h"
 
-enum { LEASE_MS = 30 * MINUTE_MS, GRANT_MS = HOUR_MS };
+enum { LEASE_MS = 30 * MINUTE_MS, GRANT_MS = HOUR_MS,
+	OWN_GRANT_MS = 10 * MINUTE_MS };
 
 struct stage {
 	struct province province;

@@ -191,10 +191,11 @@ RXC_API int rxc_options_set_certificate(rxc_options *options, const char *certif
 	const char *key_file);
 /* The server's pinned SubjectPublicKeyInfo SHA-256, 32 bytes.  Mandatory. */
 RXC_API int rxc_options_set_server_pin(rxc_options *options, const uint8_t spki_sha256[32]);
-/* Copied.  With it every reply that carries prescriptions (pull, list, get) is verified before you
- * see it, and must be about the person of the presented code, or the prescription asked for;
- * without it these calls are refused before anything is sent (RXC_ERR_ARGUMENT,
- * "TRUST_MISSING"). */
+/* Copied.  With it every reply that carries prescriptions (pull, download, list, show, get) is
+ * verified before you see it, and must be about the person of the presented code, or the
+ * prescription asked for; what a pull calls unchanged must be what you said you know.  A list's
+ * further pages, asked for with a grant, are verified but name their person themselves.  Without
+ * it these calls are refused before anything is sent (RXC_ERR_ARGUMENT, "TRUST_MISSING"). */
 RXC_API int rxc_options_set_trust(rxc_options *options, const rxc_trust *trust);
 /* Whole-call deadline in ms, default 10000, at most 60000. */
 RXC_API int rxc_options_set_deadline_ms(rxc_options *options, uint32_t deadline_ms);
@@ -242,6 +243,7 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(hospital_reconcile_day, "rxcirc.v1.Hospital/ReconcileDay", ReconcileDay, false) \
 	X(hospital_identity, "rxcirc.v1.Hospital/ReportIdentityCheck", ReportIdentityCheck, true) \
 	X(pharmacy_pull, "rxcirc.v1.Pharmacy/PullPrescriptions", PullPrescriptions, true) \
+	X(pharmacy_download, "rxcirc.v1.Pharmacy/DownloadPrescription", DownloadPrescription, true) \
 	X(pharmacy_claim, "rxcirc.v1.Pharmacy/ClaimPrescription", ClaimPrescription, true) \
 	X(pharmacy_renew, "rxcirc.v1.Pharmacy/RenewClaim", RenewClaim, true) \
 	X(pharmacy_transfer, "rxcirc.v1.Pharmacy/TransferClaim", TransferClaim, true) \
@@ -258,6 +260,10 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(settlements_review, "rxcirc.v1.Settlements/ReviewSettlements", ReviewSettlements, false) \
 	X(settlement_gaps, "rxcirc.v1.Settlements/ReconcileSettlements", ReconcileSettlements, false) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
+	X(insured_show, "rxcirc.v1.Insured/ShowOwnPrescription", ShowOwnPrescription, false) \
+	X(insured_accesses, "rxcirc.v1.Insured/ListOwnAccesses", ListOwnAccesses, false) \
+	X(insured_rate, "rxcirc.v1.Insured/RateFill", RateFill, true) \
+	X(insured_code, "rxcirc.v1.Insured/CheckTraceCode", CheckTraceCode, false) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
 	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
 	X(application_submit, "rxcirc.v1.Onboarding/SubmitApplication", SubmitApplication, true) \
@@ -281,7 +287,8 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(codes_versions, "rxcirc.v1.Codes/ListCodeVersions", ListCodeVersions, false) \
 	X(agency_query_registry, "rxcirc.v1.Agency/QueryRegistry", QueryRegistry, false) \
 	X(hospital_put_service, "rxcirc.v1.Hospital/PutService", PutService, true) \
-	X(agency_reconcile_day, "rxcirc.v1.Agency/ReconcileDay", ReconcileDay, false)
+	X(agency_reconcile_day, "rxcirc.v1.Agency/ReconcileDay", ReconcileDay, false) \
+	X(agency_ratings, "rxcirc.v1.Agency/QueryRatings", QueryRatings, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

@@ -5,6 +5,7 @@
 
 #include "codec/pbmsg.h"
 #include "db/pg_value.h"
+#include "domain/moment.h"
 #include "service/bundle.h"
 #include "store/prescription.h"
 
@@ -13,8 +14,8 @@ static const int64_t day_ms = INT64_C(24) * 3600 * 1000, china_offset_ms = INT64
 
 int earlier_supply_ask(struct request *req, const uint8_t *person_key)
 {
-	const struct prescription_search search = {person_key, false, req->received_at_ms,
-		EARLIER_SUPPLY_MAX};
+	const struct prescription_search search = {.person_key = person_key, .is_paged = true,
+		.now_ms = req->received_at_ms, .limit = EARLIER_SUPPLY_MAX, .after_ms = MOMENT_MS_MAX};
 	struct pg_unit *unit = request_unit(req, person_key);
 	int r = store_prescriptions_search(unit, &req->arena, &search);
 

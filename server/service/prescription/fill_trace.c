@@ -12,10 +12,7 @@ enum { HERBAL_CLASS = 13 }; /* nat: rxItemTypeCode of herbal pieces, which carry
 
 uint16_t fill_trace_bucket(const char *code)
 {
-	uint8_t hash[SHA256_LEN];
-
-	digest_sha256(hash, slice_of_text(code));
-	return (uint16_t)(hash[0] << 8 | hash[1]);
+	return digest_trace_bucket(code);
 }
 
 static enum status_reason code_fault(struct request *req, size_t line, size_t code,

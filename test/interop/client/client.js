@@ -22,6 +22,7 @@ const METHODS = {
 	'Hospital/ReconcileDay': false,
 	'Hospital/ReportIdentityCheck': true,
 	'Pharmacy/PullPrescriptions': true,
+	'Pharmacy/DownloadPrescription': true,
 	'Pharmacy/ClaimPrescription': true,
 	'Pharmacy/RenewClaim': true,
 	'Pharmacy/TransferClaim': true,
@@ -38,6 +39,10 @@ const METHODS = {
 	'Settlements/ReviewSettlements': false,
 	'Settlements/ReconcileSettlements': false,
 	'Insured/ListOwnPrescriptions': true,
+	'Insured/ShowOwnPrescription': false,
+	'Insured/ListOwnAccesses': false,
+	'Insured/RateFill': true,
+	'Insured/CheckTraceCode': false,
 	'Agency/QueryTrail': false,
 	'Agency/PutRegistryRecord': true,
 	'Agency/ExplainDecision': false,
@@ -53,6 +58,7 @@ const METHODS = {
 	'Agency/QueryRegistry': false,
 	'Hospital/PutService': true,
 	'Agency/ReconcileDay': false,
+	'Agency/QueryRatings': false,
 };
 
 // The server answered with another status than success.

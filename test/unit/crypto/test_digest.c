@@ -267,6 +267,66 @@ static void another_server_key_makes_no_grant(void **state)
 	assert_false(grant_holds(grant, sizeof(grant), rx_id, PHARMACY, noon_ms - 1));
 }
 
+static const uint8_t nonce[VOUCHER_NONCE_LEN] = "shown just once";
+
+static bool download_holds(const uint8_t *grant, size_t len, const uint8_t *rx,
+	const char *pharmacy, const struct keyring *k)
+{
+	uint8_t carried[VOUCHER_NONCE_LEN];
+	int64_t until_ms = 0;
+
+	if (!download_grant_open(slice_of(grant, len), k, rx, pharmacy, carried, &until_ms))
+		return false;
+	assert_memory_equal(carried, nonce, sizeof(carried));
+	assert_true(until_ms == noon_ms);
+	return true;
+}
+
+static void a_download_grant_is_for_one_pharmacy_one_prescription_and_these_bytes(void **state)
+{
+	uint8_t grant[DOWNLOAD_GRANT_LEN + 1] = {0}, other[RX_ID_LEN];
+
+	(void)state;
+	memcpy(other, rx_id, sizeof(other));
+	other[15] ^= 1;
+	download_grant_make(grant, keys, rx_id, PHARMACY, nonce, noon_ms);
+	assert_true(download_holds(grant, DOWNLOAD_GRANT_LEN, rx_id, PHARMACY, keys));
+	assert_false(download_holds(grant, DOWNLOAD_GRANT_LEN, other, PHARMACY, keys));
+	assert_false(download_holds(grant, DOWNLOAD_GRANT_LEN, rx_id, "P14010500002", keys));
+	assert_false(download_holds(grant, DOWNLOAD_GRANT_LEN, rx_id, PHARMACY, others));
+	assert_false(download_holds(grant, DOWNLOAD_GRANT_LEN + 1, rx_id, PHARMACY, keys));
+	for (size_t len = 0; len < DOWNLOAD_GRANT_LEN; len++)
+		assert_false(download_holds(grant, len, rx_id, PHARMACY, keys));
+	for (size_t bit = 0; bit < 8 * (size_t)DOWNLOAD_GRANT_LEN; bit++) {
+		grant[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_false(download_holds(grant, DOWNLOAD_GRANT_LEN, rx_id, PHARMACY, keys));
+		grant[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	/* neither kind of grant serves as the other */
+	assert_false(pull_grant_is_valid(slice_of(grant, PULL_GRANT_LEN), keys, rx_id, PHARMACY,
+		noon_ms - 1));
+}
+
+static void a_download_nonce_follows_from_presentation_and_prescription(void **state)
+{
+	uint8_t a[VOUCHER_NONCE_LEN], b[VOUCHER_NONCE_LEN], other[RX_ID_LEN];
+	uint8_t shown[VOUCHER_NONCE_LEN] = {7};
+
+	(void)state;
+	memcpy(other, rx_id, sizeof(other));
+	other[15] ^= 1;
+	download_nonce(a, keys, nonce, rx_id);
+	download_nonce(b, keys, nonce, rx_id);
+	assert_memory_equal(a, b, sizeof(a));
+	download_nonce(b, keys, nonce, other);
+	assert_memory_not_equal(a, b, sizeof(a));
+	download_nonce(b, keys, shown, rx_id);
+	assert_memory_not_equal(a, b, sizeof(a));
+	download_nonce(b, others, nonce, rx_id);
+	assert_memory_not_equal(a, b, sizeof(a));
+	assert_memory_not_equal(a, nonce, sizeof(a));
+}
+
 static void a_leaf_hash_is_RFC_6962(void **state)
 {
 	/* the first leaves of the certificate-transparency reference tree: "" and 00 */
@@ -328,6 +388,8 @@ int main(void)
 		TEST(a_grant_is_for_one_pharmacy_and_one_prescription),
 		TEST(a_changed_grant_does_not_hold),
 		TEST(another_server_key_makes_no_grant),
+		TEST(a_download_grant_is_for_one_pharmacy_one_prescription_and_these_bytes),
+		TEST(a_download_nonce_follows_from_presentation_and_prescription),
 		TEST(a_leaf_hash_is_RFC_6962),
 		TEST(secret_bytes_compare_whole),
 		TEST(random_bytes_are_not_repeated),

@@ -45,6 +45,7 @@ static const struct {
 	{"rxcirc.v1.Hospital/ReportIdentityCheck", CALLER_HOSPITAL, true,
 		report_identity_check_start},
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", FILLERS, true, pull_prescriptions_start},
+	{"rxcirc.v1.Pharmacy/DownloadPrescription", FILLERS, true, download_prescription_start},
 	{"rxcirc.v1.Pharmacy/ClaimPrescription", FILLERS, true, claim_prescription_start},
 	{"rxcirc.v1.Pharmacy/RenewClaim", FILLERS, true, renew_claim_start},
 	{"rxcirc.v1.Pharmacy/TransferClaim", FILLERS, true, transfer_claim_start},
@@ -70,6 +71,11 @@ static const struct {
 		CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false, reconcile_settlements_start},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, true,
 		list_own_prescriptions_start},
+	{"rxcirc.v1.Insured/ShowOwnPrescription", CALLER_CHANNEL, false,
+		show_own_prescription_start},
+	{"rxcirc.v1.Insured/ListOwnAccesses", CALLER_CHANNEL, false, list_own_accesses_start},
+	{"rxcirc.v1.Insured/RateFill", CALLER_CHANNEL, true, rate_fill_start},
+	{"rxcirc.v1.Insured/CheckTraceCode", CALLER_CHANNEL, false, check_trace_code_start},
 	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		query_trail_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, true,
@@ -115,6 +121,8 @@ static const struct {
 		put_service_start},
 	{"rxcirc.v1.Agency/ReconcileDay", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		reconcile_day_start},
+	{"rxcirc.v1.Agency/QueryRatings", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		query_ratings_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
