@@ -57,8 +57,8 @@ GRANT SELECT ON schema_version, registry_state, region, institution, certificate
 	proposal, application, application_step, agreement, agreement_house, agreement_task,
 	agreement_step, code_version, code, registry_kind, prescription, prescription_line,
 	document, fill, fill_line, fill_return, fill_return_line, trace_code, trace_sale,
-	voucher_nonce, event, hospital_received, hospital_day, hospital_day_number, identity_check,
-	settlement, settlement_reversal, receipt, settlement_step, charge_month,
+	voucher_nonce, event, hospital_received, hospital_day, hospital_day_number,
+	identity_check, settlement, settlement_reversal, receipt, settlement_step, charge_month,
 	charge_total TO rxcirc_auditor;
 -- Not the comments, sealed as they are.
 GRANT SELECT (bucket, rx_id, fill_no, revision, score, rated_at) ON rating TO rxcirc_auditor;
