@@ -16,6 +16,8 @@ enum {
 	DEADLINE_MS_DEFAULT = 10 * 1000, /* of a call that names none */
 	DEADLINE_MS_MAX = 60 * 1000,    /* of a call; more is lowered to this */
 	CALLS_IN_FLIGHT_MAX = 64,       /* per connection */
+	STREAMS_MAX = 4,                /* per connection, beside the calls */
+	STREAM_MS_MAX = 60 * 60 * 1000, /* of a stream, also of one that names no deadline */
 
 	DOCUMENT_BODY_MAX = 48 * 1024,  /* bytes of one signed document */
 	UPLOAD_BODY_MAX = 100 * 1024,   /* bytes: two documents and their envelope */
@@ -65,6 +67,11 @@ enum {
 	DAY_PAGE_MAX = 500,             /* numbers or hospitals per page of a day */
 	DAY_RX_IDS_MAX = 8,             /* prescriptions named per number of a day */
 	DAY_BODY_MAX = 96 * 1024,       /* bytes: one page of a declared day */
+	NEWS_PAGE_MAX = 500,            /* events per poll */
+	PLACE_LEN = 40,                 /* bytes of a place in the order of events */
+	WATCH_HEARTBEAT_MS_MIN = 100,   /* a frame of a watch comes at least so often */
+	WATCH_HEARTBEAT_MS_DEFAULT = 10 * 1000, /* the same, of a watch that does not say */
+	WATCH_HEARTBEAT_MS_MAX = 60 * 1000, /* the same, at most */
 
 	APPLICATION_BODY_MAX = 100 * 1024,  /* bytes: a request about an application */
 	APPLICATION_BYTES_MAX = 180 * 1024, /* of a whole application, with all it was given */

@@ -86,6 +86,9 @@ enum rpc_code {
 		"the server is busy", "服务器繁忙") \
 	X(BUDGET_EXCEEDED, RESOURCE_EXHAUSTED, RETRY, \
 		"the institution asks more often than its budget allows", "机构调用超出配额") \
+	X(READER_TOO_SLOW, RESOURCE_EXHAUSTED, RETRY, \
+		"the stream was ended because its frames were not read; go on from the last cursor", \
+		"数据流未被及时读取已结束，请从最后的游标继续") \
 	X(DRAINING, UNAVAILABLE, RETRY, \
 		"this server node is being stopped; connect again", \
 		"服务节点正在停止，请重新连接") \

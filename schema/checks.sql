@@ -438,6 +438,17 @@ SELECT DISTINCT e.institution_code FROM event e
 LEFT JOIN institution i ON i.code = e.institution_code
 WHERE i.code IS NULL;
 
+-- check: event_told_is_registered
+-- Whoever is told of an event stands in the registry.
+SELECT DISTINCT e.told_code FROM event e
+LEFT JOIN institution i ON i.code = e.told_code
+WHERE e.told_code IS NOT NULL AND i.code IS NULL;
+
+-- check: event_tx_was_given_out
+-- Events stand in transactions of this cluster: one with a number that is still to come would be told
+-- out of order, e.g. after a logical restore (schema/README.md says what to do then).
+SELECT bucket, at, event_id, tx FROM event WHERE tx >= pg_snapshot_xmax(pg_current_snapshot());
+
 -- check: event_months_cover_all
 -- No event fell beside the monthly partitions, and next month's is there.
 SELECT 'event_other holds' AS what, count(*)::text AS rows FROM event

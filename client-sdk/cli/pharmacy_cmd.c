@@ -103,6 +103,34 @@ static const struct command commands[] = {
 		"rxcirc pharmacy release 处方编号 --as 目录/institutions/编码\n\n"
 		"示例：\n"
 		"  rxcirc pharmacy release RX-... --as prov/institutions/P14010500417"},
+	{"watch", pharmacy_watch_run, "what others do with prescriptions held here, as it happens",
+		"实时接收本店占用处方的变更通知",
+		"rxcirc pharmacy watch --as DIR/institutions/CODE [--resume FILE | --cursor HEX]\n"
+		"        [--from TIME] [--for SECONDS] [--heartbeat MS]\n\n"
+		"One line per event, until it is interrupted or --for is over; goes on by itself when the\n"
+		"connection is cut.  --resume keeps the place in FILE: started again it goes on behind\n"
+		"the last page it showed.  Without place or --from only what is new is told.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy watch --resume feed.cursor --as prov/institutions/P14010500417",
+		"rxcirc pharmacy watch --as 目录/institutions/编码 [--resume 文件 | --cursor 游标]\n"
+		"        [--from 时间] [--for 秒] [--heartbeat 毫秒]\n\n"
+		"每条事件一行，直至中断或 --for 到时；连接断开后自动续接。--resume 将位置存于文件，再次运\n"
+		"行时从上次显示的最后一页之后继续。未指定位置或 --from 时只接收新的通知。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy watch --resume feed.cursor --as prov/institutions/P14010500417"},
+	{"poll", pharmacy_poll_run, "the same, asked for once", "查询一次变更通知",
+		"rxcirc pharmacy poll --as DIR/institutions/CODE [--resume FILE | --cursor HEX]\n"
+		"        [--from TIME] [--limit N]\n\n"
+		"Shows what was not told yet, one page of N (at most 500) with --limit, all without.\n"
+		"The first time, without place or --from, it only notes where the feed stands.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy poll --resume feed.cursor --as prov/institutions/P14010500417",
+		"rxcirc pharmacy poll --as 目录/institutions/编码 [--resume 文件 | --cursor 游标]\n"
+		"        [--from 时间] [--limit 条数]\n\n"
+		"显示尚未接收的通知；指定 --limit 时为一页（至多 500 条），否则为全部。首次运行且未指定位\n"
+		"置或 --from 时，只记下当前位置。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy poll --resume feed.cursor --as prov/institutions/P14010500417"},
 	{"agreement", pharmacy_agreement_run, "read and sign the own agreements",
 		"查看、签署本机构协议", NULL, NULL},
 	{.name = NULL},

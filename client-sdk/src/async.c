@@ -12,6 +12,7 @@
 #include "client-sdk/src/clock.h"
 #include "client-sdk/src/link.h"
 #include "client-sdk/src/options.h"
+#include "client-sdk/src/pb.h"
 
 struct rxc_async {
 	struct settings settings;
@@ -38,6 +39,7 @@ struct rxc_async {
 /* A call in flight; the engine's `user`. */
 struct async_call {
 	struct call call;
+	rxc_async_on_part on_part; /* of a stream, else NULL */
 	rxc_async_on_reply on_reply;
 	void *user;
 };
@@ -137,11 +139,32 @@ int rxc_async_fd(const rxc_async *async)
 
 /* ---- a turn ---- */
 
+/* One answer of several.  A part that cannot be read is the server's fault, and no later one would
+ * make up for it: the connection ends, and with it the stream. */
+static void part_tell(rxc_async *a, struct async_call *c, struct engine_event *event)
+{
+	ProtobufCMessage *part = NULL;
+	struct rxc_error err = {0};
+
+	if (call_read_reply(&c->call, settings_trust(&a->settings), event->body, &part, &err) < 0) {
+		link_close(a->link, &err);
+		error_clear(&err);
+	} else {
+		c->on_part(a, part, c->user);
+		pb_free(part);
+	}
+	engine_event_clear(event);
+}
+
 static void event_tell(rxc_async *a, struct engine_event *event)
 {
 	struct async_call *c = event->user;
 	ProtobufCMessage *reply = NULL;
 
+	if (event->kind == ENGINE_PART) {
+		part_tell(a, c, event);
+		return;
+	}
 	if (event->kind == ENGINE_ANSWER && call_read_reply(&c->call, settings_trust(&a->settings),
 		event->body, &reply, &event->error) < 0)
 		reply = NULL; /* the error is told instead */
@@ -248,40 +271,94 @@ void rxc_async_on_timer(rxc_async *async)
 
 /* ---- what the program asks ---- */
 
+/* Prepare and submit; `c` is the engine's until its last event, or freed. */
+static int async_submit(rxc_async *a, struct async_call *c, const char *method,
+	const ProtobufCMessage *request, const uint8_t *idempotency_key, uint32_t deadline_ms,
+	struct rxc_error *err)
+{
+	if (call_prepare(&c->call, method, request, idempotency_key,
+		settings_trust(&a->settings), err) < 0 ||
+		engine_submit(link_engine(a->link), &(struct engine_call){
+			.method = call_method_name(&c->call),
+			.body = slice_of(c->call.body, c->call.body_len),
+			.idempotency_key = c->call.has_key ? c->call.idempotency_key : NULL,
+			.deadline_ms = deadline_ms,
+			.stream = call_is_stream(&c->call),
+			.user = c,
+		}, clock_now_ms(), err) < 0) {
+		call_clear(&c->call);
+		free(c);
+		return err->code;
+	}
+	call_drop_body(&c->call); /* the engine has a copy */
+	watches_update(a);
+	return 0;
+}
+
+/* A call with its callbacks, or NULL. */
+static struct async_call *async_call_new(rxc_async_on_part on_part, rxc_async_on_reply on_reply,
+	void *user, struct rxc_error *err)
+{
+	struct async_call *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		error_set_memory(err);
+		return NULL;
+	}
+	c->on_part = on_part;
+	c->on_reply = on_reply;
+	c->user = user;
+	return c;
+}
+
 int rxc_async_call(rxc_async *async, const char *method, const ProtobufCMessage *request,
 	const uint8_t *idempotency_key, uint32_t deadline_ms, rxc_async_on_reply on_reply, void *user,
 	rxc_error **ret_error)
 {
 	struct rxc_error err = {0};
-	struct async_call *c;
+	struct async_call *c = NULL;
 
-	if (!on_reply) {
+	if (!on_reply)
 		error_set(&err, RXC_ERR_ARGUMENT, "", "a call needs a callback for its reply");
+	else if (method_is_stream(method))
+		error_set(&err, RXC_ERR_ARGUMENT, "", "\"%s\" is a stream", method);
+	else
+		c = async_call_new(NULL, on_reply, user, &err);
+	if (!c || async_submit(async, c, method, request, idempotency_key,
+		deadline_ms ? deadline_ms : async->settings.deadline_ms, &err) < 0)
 		return error_give(&err, ret_error);
-	}
-	c = calloc(1, sizeof(*c));
-	if (!c) {
-		error_set_memory(&err);
-		return error_give(&err, ret_error);
-	}
-	c->on_reply = on_reply;
-	c->user = user;
-	if (call_prepare(&c->call, method, request, idempotency_key,
-		settings_trust(&async->settings), &err) < 0 ||
-		engine_submit(link_engine(async->link), &(struct engine_call){
-			.method = call_method_name(&c->call),
-			.body = slice_of(c->call.body, c->call.body_len),
-			.idempotency_key = c->call.has_key ? c->call.idempotency_key : NULL,
-			.deadline_ms = deadline_ms ? deadline_ms : async->settings.deadline_ms,
-			.user = c,
-		}, clock_now_ms(), &err) < 0) {
-		call_clear(&c->call);
-		free(c);
-		return error_give(&err, ret_error);
-	}
-	call_drop_body(&c->call); /* the engine has a copy */
-	watches_update(async);
 	return 0;
+}
+
+int rxc_async_stream(rxc_async *async, const char *method, const ProtobufCMessage *request,
+	uint32_t stream_ms, rxc_async_on_part on_part, rxc_async_on_reply on_reply, void *user,
+	uint64_t *ret_stream, rxc_error **ret_error)
+{
+	struct rxc_error err = {0};
+	struct async_call *c = NULL;
+
+	if (!on_part || !on_reply)
+		error_set(&err, RXC_ERR_ARGUMENT, "", "a stream needs callbacks for parts and end");
+	else if (!method_is_stream(method))
+		error_set(&err, RXC_ERR_ARGUMENT, "", "\"%s\" is no stream", method);
+	else
+		c = async_call_new(on_part, on_reply, user, &err);
+	if (!c || async_submit(async, c, method, request, NULL,
+		stream_ms ? stream_ms : STREAM_MS_MAX, &err) < 0)
+		return error_give(&err, ret_error);
+	if (ret_stream)
+		*ret_stream = engine_last_id(link_engine(async->link));
+	return 0;
+}
+
+/* When it cannot be said, the stream ends by its deadline. */
+void rxc_async_cancel(rxc_async *async, uint64_t stream)
+{
+	struct rxc_error err = {0};
+
+	if (engine_cancel(link_engine(async->link), stream, &err) < 0)
+		error_clear(&err);
+	watches_update(async);
 }
 
 size_t rxc_async_in_flight(const rxc_async *async)

@@ -17,6 +17,7 @@
 #include "client-sdk/src/clock.h"
 #include "client-sdk/src/link.h"
 #include "client-sdk/src/options.h"
+#include "client-sdk/src/pb.h"
 
 enum {
 	PAUSE_MS_MIN = 50, /* before the first repetition; doubles */
@@ -294,12 +295,106 @@ int rxc_client_call(rxc_client *client, const char *method, const ProtobufCMessa
 	struct call call;
 	int r;
 
+	if (method_is_stream(method)) {
+		error_set(&err, RXC_ERR_ARGUMENT, "", "\"%s\" is a stream", method);
+		return error_give(&err, ret_error);
+	}
 	if (call_prepare(&call, method, request, idempotency_key,
 		settings_trust(&client->settings), &err) < 0)
 		return error_give(&err, ret_error);
 	e.call = &call;
 	e.deadline_at_ms = clock_now_ms() + client->settings.deadline_ms;
 	r = effort_run(&e, ret_reply, &err);
+	call_clear(&call);
+	return r < 0 ? error_give(&err, ret_error) : 0;
+}
+
+/* ---- streams ---- */
+
+/* One stream while it runs. */
+struct flow {
+	rxc_client *client;
+	const struct call *call;
+	rxc_client_on_part on_part;
+	void *user;
+	uint64_t id;
+	bool cancelled; /* what comes until the end is not told any more */
+};
+
+/* Tell one answer; the program may have had enough. */
+static int flow_tell(struct flow *f, struct slice body, struct rxc_error *err)
+{
+	ProtobufCMessage *part;
+
+	if (f->cancelled)
+		return 0;
+	if (call_read_reply(f->call, settings_trust(&f->client->settings), body, &part, err) < 0)
+		return err->code;
+	f->cancelled = f->on_part(part, f->user) != 0;
+	pb_free(part);
+	return f->cancelled ? engine_cancel(link_engine(f->client->link), f->id, err) : 0;
+}
+
+/* Take events until the stream's last. */
+static int flow_run(struct flow *f, struct rxc_error *err)
+{
+	struct link *l = f->client->link;
+	struct engine_event event = {0};
+	int r = 0;
+
+	while (r == 0 && event.kind != ENGINE_ANSWER && event.kind != ENGINE_ENDED) {
+		engine_event_clear(&event);
+		link_step(l, clock_now_ms());
+		link_next(l, clock_now_ms(), &event);
+		if (event.kind == ENGINE_NOTHING)
+			link_wait(l, link_deadline(l));
+		else if (event.kind != ENGINE_ENDED)
+			r = flow_tell(f, event.body, err);
+	}
+	if (event.kind == ENGINE_ENDED) {
+		*err = event.error;
+		event.error = (struct rxc_error){0};
+		r = err->code;
+	}
+	engine_event_clear(&event);
+	return r;
+}
+
+static int flow_start(struct flow *f, uint32_t stream_ms, struct rxc_error *err)
+{
+	if (link_get(f->client, clock_now_ms() + f->client->settings.deadline_ms, err) < 0)
+		return err->code;
+	if (engine_submit(link_engine(f->client->link), &(struct engine_call){
+		.method = call_method_name(f->call),
+		.body = slice_of(f->call->body, f->call->body_len),
+		.deadline_ms = stream_ms ? stream_ms : STREAM_MS_MAX,
+		.stream = true,
+	}, clock_now_ms(), err) < 0)
+		return err->code;
+	f->id = engine_last_id(link_engine(f->client->link));
+	return flow_run(f, err);
+}
+
+int rxc_client_stream(rxc_client *client, const char *method, const ProtobufCMessage *request,
+	uint32_t stream_ms, rxc_client_on_part on_part, void *user, rxc_error **ret_error)
+{
+	struct rxc_error err = {0};
+	struct flow f = {.client = client, .on_part = on_part, .user = user};
+	struct call call;
+	int r;
+
+	if (!method_is_stream(method) || !on_part) {
+		error_set(&err, RXC_ERR_ARGUMENT, "", "\"%s\" is no stream, or nobody takes its parts",
+			method);
+		return error_give(&err, ret_error);
+	}
+	if (call_prepare(&call, method, request, NULL, settings_trust(&client->settings), &err) < 0)
+		return error_give(&err, ret_error);
+	f.call = &call;
+	r = flow_start(&f, stream_ms, &err);
+	/* After an error a stream may still be running there; a new connection is clean. */
+	if (client->link && (r < 0 || link_state(client->link) == LINK_CLOSED))
+		link_drop(client);
 	call_clear(&call);
 	return r < 0 ? error_give(&err, ret_error) : 0;
 }

@@ -15,11 +15,15 @@ static_assert(RXC_IDEMPOTENCY_KEY_LEN == IDEMPOTENCY_KEY_LEN,
 struct method {
 	const char *name;
 	bool changes; /* needs an idempotency key */
+	bool stream;  /* has several answers */
 };
 
 static const struct method methods[] = {
-#define X(name, method, Message, mutating) {method, mutating},
+#define X(name, method, Message, mutating) {method, mutating, false},
 	RXC_METHODS(X)
+#undef X
+#define X(name, method, Message) {method, false, true},
+	RXC_STREAMS(X)
 #undef X
 };
 
@@ -100,8 +104,10 @@ static int list_remember(struct call *call, const ProtobufCMessage *request, str
 
 static int get_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
 {
-	return rx_id_take(call->rx_id, ((const Rxcirc__V1__GetPrescriptionRequest *)request)->rx_id,
-		err);
+	const Rxcirc__V1__GetPrescriptionRequest *m = (const void *)request;
+
+	call->may_be_unchanged = m->known_version != 0;
+	return rx_id_take(call->rx_id, m->rx_id, err);
 }
 
 static int show_remember(struct call *call, const ProtobufCMessage *request, struct rxc_error *err)
@@ -185,10 +191,20 @@ static int one_check(const struct call *call, const struct rxc_trust *trust,
 	{ \
 		return one_check(call, trust, ((const Rxcirc__V1__##Message *)reply)->prescription, err); \
 	}
-ONE_CHECK(get_check, GetPrescriptionResponse)
 ONE_CHECK(show_check, ShowOwnPrescriptionResponse)
 ONE_CHECK(download_check, DownloadPrescriptionResponse)
 #undef ONE_CHECK
+
+/* Who named the version it has may be told that there is no other. */
+static int get_check(const struct call *call, const struct rxc_trust *trust,
+	const ProtobufCMessage *reply, struct rxc_error *err)
+{
+	const Rxcirc__V1__GetPrescriptionResponse *r = (const void *)reply;
+
+	if (r->unchanged && call->may_be_unchanged && !r->prescription)
+		return 0;
+	return one_check(call, trust, r->prescription, err);
+}
 
 static const struct carrier carriers[] = {
 	{"rxcirc.v1.Pharmacy/PullPrescriptions", pull_remember, pull_check},
@@ -293,6 +309,18 @@ void call_clear(struct call *call)
 const char *call_method_name(const struct call *call)
 {
 	return call->method->name;
+}
+
+bool call_is_stream(const struct call *call)
+{
+	return call->method->stream;
+}
+
+bool method_is_stream(const char *name)
+{
+	const struct method *m = method_of(name);
+
+	return m && m->stream;
 }
 
 int call_read_reply(const struct call *call, const struct rxc_trust *trust, struct slice body,

@@ -34,6 +34,7 @@ struct call {
 		uint64_t version;
 	} known[PULL_PRESCRIPTIONS_MAX];
 	size_t known_count;
+	bool may_be_unchanged; /* the request named a version it knows */
 };
 
 /* Check and serialize.  A changing method gets `idempotency_key`, or a fresh one when it is NULL;
@@ -45,6 +46,9 @@ MUST_CHECK int call_prepare(struct call *call, const char *method, const Protobu
 void call_drop_body(struct call *call);
 void call_clear(struct call *call);
 const char *call_method_name(const struct call *call);
+bool call_is_stream(const struct call *call);
+/* Whether a method of this name has several answers; false of names that are none. */
+bool method_is_stream(const char *name);
 
 /* Read the answer's body and check what it carries. */
 MUST_CHECK int call_read_reply(const struct call *call, const struct rxc_trust *trust,

@@ -112,6 +112,11 @@ static struct call_slot *slot_find(struct engine *e, uint64_t id)
 	return NULL;
 }
 
+static uint32_t deadline_max(const struct engine_call *call)
+{
+	return call->stream ? STREAM_MS_MAX : DEADLINE_MS_MAX;
+}
+
 static int call_check(const struct engine *e, const struct engine_call *call,
 	struct rxc_error *err)
 {
@@ -123,9 +128,9 @@ static int call_check(const struct engine *e, const struct engine_call *call,
 	if (method_len == 0 || method_len > METHOD_NAME_MAX)
 		return error_set(err, RXC_ERR_ARGUMENT, "", "a method's name has 1 to %d bytes",
 			METHOD_NAME_MAX);
-	if (call->deadline_ms == 0 || call->deadline_ms > DEADLINE_MS_MAX)
-		return error_set(err, RXC_ERR_ARGUMENT, "", "a deadline is 1 to %d ms away",
-			DEADLINE_MS_MAX);
+	if (call->deadline_ms == 0 || call->deadline_ms > deadline_max(call))
+		return error_set(err, RXC_ERR_ARGUMENT, "", "a deadline is 1 to %u ms away",
+			(unsigned)deadline_max(call));
 	if (e->in_flight == CALLS_IN_FLIGHT_MAX)
 		return error_set(err, RXC_ERR_FULL, "", "%d calls are in flight already",
 			CALLS_IN_FLIGHT_MAX);
@@ -180,12 +185,30 @@ int engine_submit(struct engine *e, const struct engine_call *call, int64_t now_
 	slot = slot_find(e, 0);
 	*slot = (struct call_slot){
 		.id = e->next_id++,
-		.deadline_at_ms = now_ms + call->deadline_ms,
+		.deadline_at_ms = now_ms + call->deadline_ms +
+			(call->stream ? ENGINE_STREAM_GRACE_MS : 0),
 		.stream = call->stream,
 		.user = call->user,
 	};
 	e->in_flight++;
 	return 0;
+}
+
+uint64_t engine_last_id(const struct engine *e)
+{
+	return e->next_id - 1;
+}
+
+int engine_cancel(struct engine *e, uint64_t call_id, struct rxc_error *err)
+{
+	Rxcirc__V1__ClientFrame frame = RXCIRC__V1__CLIENT_FRAME__INIT;
+	const struct call_slot *slot = call_id ? slot_find(e, call_id) : NULL;
+
+	if (e->ended || !slot || !slot->stream)
+		return 0;
+	frame.call_id = call_id;
+	frame.cancel = true;
+	return frame_put(e, &frame, err);
 }
 
 struct slice engine_output(const struct engine *e)

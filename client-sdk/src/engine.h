@@ -21,6 +21,8 @@ enum {
 	ENGINE_OUTPUT_MAX = 4 * (FRAME_PREFIX_MAX + FRAME_BODY_MAX),
 	/* Bytes received and not yet understood: one frame. */
 	ENGINE_INPUT_MAX = FRAME_PREFIX_MAX + FRAME_BODY_MAX,
+	/* A stream's end comes from the server, at the deadline; after so much more it is given up. */
+	ENGINE_STREAM_GRACE_MS = 10 * 1000,
 };
 
 /* engine_deadline() when nothing is waited for. */
@@ -37,7 +39,7 @@ struct engine_call {
 	const char *method;              /* 1 .. METHOD_NAME_MAX bytes */
 	struct slice body;
 	const uint8_t *idempotency_key;  /* IDEMPOTENCY_KEY_LEN bytes, or NULL */
-	uint32_t deadline_ms;            /* 1 .. DEADLINE_MS_MAX, from now */
+	uint32_t deadline_ms;            /* 1 .. DEADLINE_MS_MAX (STREAM_MS_MAX), from now */
 	bool stream;                     /* several answers: ENGINE_PARTs before the last */
 	void *user;                      /* comes back with the call's events */
 };
@@ -46,6 +48,12 @@ struct engine_call {
  * takes no more calls; RXC_ERR_ARGUMENT or RXC_ERR_MEMORY.  After a failure nothing was sent. */
 MUST_CHECK int engine_submit(struct engine *e, const struct engine_call *call, int64_t now_ms,
 	struct rxc_error *err);
+
+/* The id of the call submitted last. */
+uint64_t engine_last_id(const struct engine *e);
+/* Ask for the end of a stream; its last event still comes.  A call that is no stream, or not in
+ * flight, is passed over.  RXC_ERR_FULL or RXC_ERR_MEMORY when that cannot be said. */
+MUST_CHECK int engine_cancel(struct engine *e, uint64_t call_id, struct rxc_error *err);
 
 /* What is to be sent; valid until the next call of the engine. */
 struct slice engine_output(const struct engine *e);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "service/lateness.h"
+#include "session/budget.h"
 
 /* Counters of one kind lie at the same place in every worker's numbers: a reader finds it there. */
 typedef uint64_t (*worker_number)(const struct worker *w, unsigned which);
@@ -75,6 +76,23 @@ static const char *metrics_method(unsigned method)
 	return method < DISPATCH_METHODS ? dispatch_rows[method].method : "";
 }
 
+static uint64_t metrics_over_budget(const struct worker *w, unsigned which)
+{
+	const struct reception_metrics *m = worker_reception_metrics(w);
+
+	return metric_value(&m->over_budget[which / CALLER_ROLES][which % CALLER_ROLES]);
+}
+
+static void metrics_budgets(struct page *page, const struct metrics_sources *m)
+{
+	metrics_head(page, "rxcirc_over_budget_total", "counter",
+		"Calls refused for a budget, by which and by class of institution.");
+	for (unsigned i = 0; i < BUDGETS * CALLER_ROLES; i++)
+		page_print(page, "rxcirc_over_budget_total{budget=\"%s\",class=\"%s\"} %llu\n",
+			budget_word((enum budget)(i / CALLER_ROLES)), budget_class_word(i % CALLER_ROLES),
+			(unsigned long long)metrics_sum(m, metrics_over_budget, i));
+}
+
 static void metrics_calls(struct page *page, const struct metrics_sources *m)
 {
 	metrics_head(page, "rxcirc_calls_total", "counter",
@@ -107,6 +125,7 @@ static void metrics_calls(struct page *page, const struct metrics_sources *m)
 #define RECEPTION_NUMBERS(X) \
 	X(rxcirc_calls_in_flight, gauge, "Calls being worked on.", calls) \
 	X(rxcirc_calls_waiting, gauge, "Of these, not started yet.", waiting) \
+	X(rxcirc_streams, gauge, "Watches being kept.", streams) \
 	X(rxcirc_sessions, gauge, "Sessions.", sessions) \
 	X(rxcirc_answers_unsent_total, counter, "Answers whose connection was gone.", unsent)
 /* X(name, type, help, member of conn_metrics) */
@@ -291,6 +310,7 @@ void metrics_page_write(struct page *page, const struct metrics_sources *sources
 	metrics_process(page, sources);
 	metrics_connections(page, sources);
 	metrics_calls(page, sources);
+	metrics_budgets(page, sources);
 	metrics_database(page, sources);
 	metrics_lateness(page, sources);
 }

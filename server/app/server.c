@@ -39,7 +39,7 @@ struct server {
 	struct keyring *keys;
 	struct tls *tls;
 	struct gate *gate;
-	struct admission *admission;
+	struct admission *admission, *polls;
 	struct freshness freshness;
 	struct side_door *door;
 	struct registry_holder holder;
@@ -188,6 +188,7 @@ static void server_reload(struct server *s)
 		settings_clear(&fresh);
 		log_set_level(settings_log_level(now));
 		admission_set(s->admission, now->budget_calls_per_s, now->budget_burst_calls);
+		admission_set_daily(s->polls, now->poll_per_day, now->poll_burst);
 		gate_set(s->gate, now->connections_max, now->connections_per_address_max);
 		listener_set_rate(s->listener, now->handshakes_per_s_max);
 		if (tls_reload(s->tls, now->tls_certificate, now->tls_key, problem) < 0)
@@ -238,6 +239,7 @@ static void server_stop_tls(struct server *s)
 static void server_stop_limits(struct server *s)
 {
 	admission_free(s->admission);
+	admission_free(s->polls);
 	gate_free(s->gate);
 }
 
@@ -247,7 +249,8 @@ static int server_start_limits(struct server *s, char problem[CONFIG_PROBLEM_MAX
 
 	s->gate = gate_new(now->connections_max, now->connections_per_address_max);
 	s->admission = admission_new(now->budget_calls_per_s, now->budget_burst_calls);
-	if (s->gate != NULL && s->admission != NULL)
+	s->polls = admission_new_daily(now->poll_per_day, now->poll_burst);
+	if (s->gate != NULL && s->admission != NULL && s->polls != NULL)
 		return 0;
 	server_stop_limits(s);
 	snprintf(problem, CONFIG_PROBLEM_MAX, "could not set the limits: out of memory");
@@ -319,6 +322,7 @@ static int server_start_workers(struct server *s, char problem[CONFIG_PROBLEM_MA
 		.tls = s->tls,
 		.gate = s->gate,
 		.admission = s->admission,
+		.polls = s->polls,
 		.freshness = &s->freshness,
 	};
 	int r = 0;

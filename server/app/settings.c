@@ -11,6 +11,7 @@
 #include "net/gate.h"
 #include "net/listener.h"
 #include "request/request.h"
+#include "service/feed_hub.h"
 #include "session/reception.h"
 
 enum {
@@ -100,6 +101,17 @@ const struct config_row settings_rows[SETTINGS_NR] = {
 		" answered BUDGET_EXCEEDED with the time to wait."),
 	NUMBER(budget_burst_calls, "400", 1, ADMISSION_BURST_MAX, RELOAD,
 		"Calls one institution may make at once after a pause."),
+	NUMBER(poll_per_day, "28800", 1, ADMISSION_CALLS_PER_DAY_MAX, RELOAD,
+		"Polls and queries per day one institution may make on this server in the long run; more"
+		" are slowed to that pace: BUDGET_EXCEEDED with the time to wait.  Changing calls and the"
+		" frames of a watch do not count."),
+	NUMBER(poll_burst, "7200", 1, ADMISSION_BURST_MAX, RELOAD,
+		"Polls and queries one institution may make at once after a pause."),
+	NUMBER(streams_max, "1024", 1, RECEPTION_STREAMS_MAX, RESTART,
+		"Watches kept by one worker, beside its calls; more are answered BUSY."),
+	NUMBER(feed_poll_ms, "500", 10, FEED_POLL_MS_MAX, RESTART,
+		"How often the database is asked for what is new to all watches of a worker, in"
+		" milliseconds; without a watch it is not asked."),
 	NUMBER(handshake_timeout_ms, "5000", 10, 60 * S_MS, RESTART,
 		"From a connection's arrival to the end of its TLS handshake, in milliseconds."),
 	NUMBER(frame_timeout_ms, "10000", 10, 60 * S_MS, RESTART,

@@ -37,6 +37,10 @@ struct settings {
 	int64_t calls_in_flight_max;
 	int64_t budget_calls_per_s;
 	int64_t budget_burst_calls;
+	int64_t poll_per_day;
+	int64_t poll_burst;
+	int64_t streams_max;
+	int64_t feed_poll_ms;
 	int64_t handshake_timeout_ms;
 	int64_t frame_timeout_ms;
 	int64_t idle_timeout_s;
@@ -46,7 +50,7 @@ struct settings {
 	bool insecure_durability;
 };
 
-enum { SETTINGS_NR = 32, SETTINGS_FILES_MAX = 8, SETTINGS_OVERRIDES_MAX = 64 };
+enum { SETTINGS_NR = 36, SETTINGS_FILES_MAX = 8, SETTINGS_OVERRIDES_MAX = 64 };
 
 extern const struct config_row settings_rows[SETTINGS_NR];
 

@@ -10,6 +10,7 @@
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "service/feed_hub.h"
 #include "service/lateness.h"
 #include "store/statements.h"
 
@@ -35,6 +36,7 @@ struct worker {
 	unsigned lanes_open;
 	struct workshop shop;
 	struct lateness lateness;
+	struct feed_hub *feed;
 	struct reception *reception;
 	struct conn_set conns;
 	pthread_t thread;
@@ -166,6 +168,7 @@ static void worker_on_stop(struct loop_message *message)
 
 	ensure(reception_is_idle(w->reception));
 	reception_drain(w->reception);
+	feed_hub_close(w->feed);
 	for (unsigned i = 0; i < WORKER_LANES; i++)
 		pg_lane_close(w->lanes[i], worker_on_lane_closed, w);
 }
@@ -174,6 +177,7 @@ static void worker_on_stop(struct loop_message *message)
 static void worker_free(struct worker *w)
 {
 	reception_free(w->reception);
+	feed_hub_free(w->feed);
 	loop_timer_close(&w->drain_timer);
 	loop_free(w->loop);
 	sem_destroy(&w->drained);
@@ -233,9 +237,11 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 	struct reception_options reception = {
 		.shop = &w->shop,
 		.admission = o->admission,
+		.polls = o->polls,
 		.freshness = o->freshness,
 		.registry_stale_ms = s->registry_stale_ms,
 		.calls_max = (unsigned)s->calls_in_flight_max,
+		.streams_max = (unsigned)s->streams_max,
 	};
 	int r;
 
@@ -252,6 +258,9 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 	conn.write_ms = s->write_timeout_s * 1000;
 	conn_set_init(&w->conns, w->loop, w->reception, o->tls, o->gate, &conn);
 	r = worker_open_lanes(w, s);
+	if (r == 0)
+		r = feed_hub_open(&w->feed, w->loop, w->lanes[WORKER_LANE_READ], o->keys,
+			s->feed_poll_ms);
 	w->shop = (struct workshop){
 		.read = w->lanes[WORKER_LANE_READ],
 		.write = w->lanes[WORKER_LANE_WRITE],
@@ -261,6 +270,7 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 		.pull_grant_ms = s->pull_grant_s * 1000,
 		.own_grant_ms = s->own_grant_s * 1000,
 		.lateness = &w->lateness,
+		.feed = w->feed,
 	};
 	ensure(settings_hex(s->registry_authority_key, w->shop.authority_key));
 	return r;

@@ -5,7 +5,7 @@
  *     drain  new calls are refused, running ones finish; ends when none runs or the time is over
  *     stop   lanes and connections are closed, the thread ends
  *
- * Ownership: keys, tls, gate, admission and freshness are shared and outlive the worker.
+ * Ownership: keys, tls, gate, both admissions and freshness are shared and outlive the worker.
  * Threads: every function here is for the threads that own it (main, steward); none blocks but
  * worker_drained() and worker_stop().
  */
@@ -25,7 +25,7 @@ struct worker_options {
 	const struct keyring *keys;
 	struct tls *tls;
 	struct gate *gate;
-	struct admission *admission;
+	struct admission *admission, *polls;
 	const struct freshness *freshness;
 };
 

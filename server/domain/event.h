@@ -16,6 +16,7 @@ struct event {
 	const char *institution_code;
 	const char *practitioner_code; /* NULL when nobody signed */
 	const char *region;            /* of the institution, for officers' scopes */
+	const char *told;              /* institution to be told, or NULL; outside the leaf */
 	const struct slice *disclosed; /* rx ids */
 	size_t disclosed_count;
 	struct slice leaf;

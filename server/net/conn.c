@@ -157,6 +157,11 @@ static void conn_on_finish(struct session_wire *wire)
 	loop_defer(c->set->loop, &c->work);
 }
 
+static size_t conn_on_backlog(struct session_wire *wire)
+{
+	return buffer_len(&container_of(wire, struct conn, wire)->out);
+}
+
 /* ---- reading ------------------------------------------------------------------------------- */
 
 static bool conn_must_pause(const struct conn *c)
@@ -438,7 +443,7 @@ int conn_open(struct conn_set *set, int fd, const struct gate_pass *pass)
 			.pass = *pass,
 			.work.run = conn_on_work,
 			.grave.release = conn_release,
-			.wire = {conn_on_send, conn_on_finish},
+			.wire = {conn_on_send, conn_on_finish, conn_on_backlog},
 			.wants_read = true,
 			.phase_at_ms = clock_mono_ms(),
 		};

@@ -15,7 +15,7 @@
  *
  *     handshake_ms   from accept to the end of the handshake
  *     frame_ms       from a frame's first byte to its last
- *     idle_ms        without a call in flight, without bytes on the way
+ *     idle_ms        without a call in flight or a stream, without bytes on the way
  *     write_ms       without progress while answers wait to be sent; FLUSHING as a whole
  *     linger_ms      LINGERING as a whole
  *

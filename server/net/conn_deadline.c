@@ -25,7 +25,7 @@ static struct deadline conn_deadline_open(const struct conn *c)
 		deadline_sooner(&d, c->frame_at_ms + o->frame_ms, CONN_END_FRAME_TIMEOUT);
 	if (waiting)
 		deadline_sooner(&d, c->write_at_ms + o->write_ms, CONN_END_SLOW_READER);
-	if (!waiting && session_in_flight(c->session) == 0)
+	if (!waiting && session_is_idle(c->session))
 		deadline_sooner(&d, c->active_at_ms + o->idle_ms, CONN_END_IDLE);
 	return d;
 }

@@ -17,6 +17,7 @@
 struct registry;       /* registry/registry.h */
 struct keyring;        /* crypto/keyring.h */
 struct lateness;       /* service/lateness.h */
+struct feed_hub;       /* service/feed_hub.h */
 struct request;
 
 /* What a caller may be; methods are opened to a set of these. */
@@ -51,6 +52,7 @@ struct workshop {
 	int64_t pull_grant_ms;
 	int64_t own_grant_ms;
 	struct lateness *lateness; /* how late uploads come; NULL: nobody counts */
+	struct feed_hub *feed;     /* who watches the feed */
 };
 
 struct request {
@@ -66,6 +68,16 @@ struct request {
 	int64_t received_at_ms;          /* wall clock: "platform time" of every decision */
 	int64_t deadline_mono_ms;
 	void (*finished)(struct request *req);
+
+	/* Streams only (struct dispatch_row).  They have no registry: they live longer than one should
+	 * be kept, so whether the caller may still be told is the session's to say at every part. */
+	/* Send one of several messages (copied); STATUS_OK, or why the stream must end now. */
+	enum status_reason (*part)(struct request *req, struct slice message);
+	/* The peer has not read what it was sent: wait before sending more. */
+	bool (*is_clogged)(struct request *req);
+	/* Set by the service's start: end with this reason (STATUS_OK: as agreed), soon; finished()
+	 * comes, maybe from inside. */
+	void (*stop)(struct request *req, enum status_reason reason);
 
 	/* the answer */
 	enum status_reason status;

@@ -11,6 +11,7 @@
 #include "registry/registry.h"
 #include "service/leaf.h"
 #include "service/state_reply.h"
+#include "service/told.h"
 
 enum { CHANGE_START, CHANGE_LOAD_WAIT, CHANGE_WRITE_WAIT, CHANGE_REPLAY_WAIT, CHANGE_STATES };
 enum { QUERY_ROW, QUERY_REPLY, QUERY_DOCUMENTS, QUERY_OWN };
@@ -91,6 +92,7 @@ static int change_make_event(struct request *req, struct change *c, struct slice
 		.sealed = sealed,
 		.reason = c->reason,
 		.subject = c->subject,
+		.told = told_of(c->event, &c->loaded.rx, c->held_by, req->caller.code),
 	};
 
 	return leaf_make(req, &leaf, ret);
@@ -192,6 +194,10 @@ static op_verdict change_decide(struct request *req, struct change *c)
 	c->before = c->life;
 	c->unchanged = false;
 	req->findings_count = 0; /* what an earlier try found may be otherwise now */
+	if (c->before.hold != HOLD_FREE)
+		memcpy(c->held_by, c->loaded.rx.holder_code, sizeof(c->held_by));
+	else
+		c->held_by[0] = '\0';
 	status = c->kind->decide(req, c);
 	if (status != STATUS_OK)
 		return change_refuse(req, status);

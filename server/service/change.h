@@ -50,6 +50,7 @@ struct change {
 	struct bundle loaded;
 	struct life life;
 	struct life before;
+	char held_by[HOLDER_CODE_MAX + 1]; /* who held it before, or "" */
 
 	/* set by decide() */
 	bool unchanged;               /* answer without writing (the holder claims again) */

@@ -58,6 +58,7 @@ static void found_by(struct request *req, const struct leaf *l, struct event *e)
 	e->institution_code = req->caller.code;
 	e->practitioner_code = l->signer != NULL ? l->signer->practitioner_code : NULL;
 	e->region = req->caller.region;
+	e->told = l->told;
 	e->disclosed = l->disclosed;
 	e->disclosed_count = l->disclosed_count;
 }

@@ -27,6 +27,7 @@ struct leaf {
 	const char *reason;                /* "" = none */
 	const char *subject;
 	const uint8_t *subject_sha256;
+	const char *told;                  /* institution to be told of it (service/told.h), or NULL */
 };
 
 /* Fill *ret; what it points to lives in the arena or in `leaf`.  0 or ERR_MEMORY. */

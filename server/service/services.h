@@ -60,5 +60,7 @@ void list_own_accesses_start(struct request *req);
 void rate_fill_start(struct request *req);
 void check_trace_code_start(struct request *req);
 void query_ratings_start(struct request *req);
+void poll_prescriptions_start(struct request *req);  /* hospitals and pharmacies */
+void watch_prescriptions_start(struct request *req); /* the same; a stream */
 
 #endif

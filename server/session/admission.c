@@ -22,25 +22,56 @@ struct admission {
 	struct bucket sets[ADMISSION_SETS][ADMISSION_WAYS];
 };
 
-enum { NS_PER_S = 1000 * 1000 * 1000, NS_PER_MS = 1000 * 1000, NS_PER_US = 1000 };
+enum {
+	NS_PER_S = 1000 * 1000 * 1000, NS_PER_MS = 1000 * 1000, NS_PER_US = 1000,
+	DAY_S = 24 * 60 * 60,
+};
 static_assert((ADMISSION_SETS & (ADMISSION_SETS - 1)) == 0, "the set is picked by a mask");
 
-static void admission_apply(struct admission *a, int64_t calls_per_s, int64_t burst)
+static void admission_apply(struct admission *a, int64_t interval_ns, int64_t burst)
+{
+	a->interval_ns = interval_ns;
+	a->ahead_ns = (burst - 1) * interval_ns;
+}
+
+static void admission_apply_rate(struct admission *a, int64_t calls_per_s, int64_t burst)
 {
 	ensure(calls_per_s >= 1 && calls_per_s <= ADMISSION_CALLS_PER_S_MAX);
 	ensure(burst >= 1 && burst <= ADMISSION_BURST_MAX);
-	a->interval_ns = NS_PER_S / calls_per_s;
-	a->ahead_ns = (burst - 1) * a->interval_ns;
+	admission_apply(a, NS_PER_S / calls_per_s, burst);
+}
+
+static void admission_apply_daily(struct admission *a, int64_t calls_per_day, int64_t burst)
+{
+	ensure(calls_per_day >= 1 && calls_per_day <= ADMISSION_CALLS_PER_DAY_MAX);
+	ensure(burst >= 1 && burst <= ADMISSION_BURST_MAX);
+	admission_apply(a, (int64_t)DAY_S * NS_PER_S / calls_per_day, burst);
+}
+
+static struct admission *admission_alloc(void)
+{
+	struct admission *a = calloc(1, sizeof(*a));
+
+	if (a != NULL)
+		pthread_mutex_init(&a->lock, NULL);
+	return a;
 }
 
 struct admission *admission_new(int64_t calls_per_s, int64_t burst)
 {
-	struct admission *a = calloc(1, sizeof(*a));
+	struct admission *a = admission_alloc();
 
-	if (a == NULL)
-		return NULL;
-	pthread_mutex_init(&a->lock, NULL);
-	admission_apply(a, calls_per_s, burst);
+	if (a != NULL)
+		admission_apply_rate(a, calls_per_s, burst);
+	return a;
+}
+
+struct admission *admission_new_daily(int64_t calls_per_day, int64_t burst)
+{
+	struct admission *a = admission_alloc();
+
+	if (a != NULL)
+		admission_apply_daily(a, calls_per_day, burst);
 	return a;
 }
 
@@ -55,7 +86,14 @@ void admission_free(struct admission *a)
 void admission_set(struct admission *a, int64_t calls_per_s, int64_t burst)
 {
 	pthread_mutex_lock(&a->lock);
-	admission_apply(a, calls_per_s, burst);
+	admission_apply_rate(a, calls_per_s, burst);
+	pthread_mutex_unlock(&a->lock);
+}
+
+void admission_set_daily(struct admission *a, int64_t calls_per_day, int64_t burst)
+{
+	pthread_mutex_lock(&a->lock);
+	admission_apply_daily(a, calls_per_day, burst);
 	pthread_mutex_unlock(&a->lock);
 }
 

@@ -8,7 +8,7 @@
 
 #include "service/services.h"
 
-enum { DISPATCH_METHODS = 54 };
+enum { DISPATCH_METHODS = 58 };
 
 struct dispatch_row {
 	const char *method;   /* full name, e.g. "rxcirc.v1.Pharmacy/PullPrescriptions" */
@@ -19,6 +19,8 @@ struct dispatch_row {
 	bool slow;            /* runs in the slow lane; few at a time per worker */
 	unsigned cost;        /* shares of a turn: signatures it verifies at most, at least 1 */
 	service_start start;
+	bool polling; /* answers a client that asks again and again: has a budget per day */
+	bool stream;  /* several answers, for long: of a pool of its own, beside the calls */
 };
 
 extern const struct dispatch_row dispatch_rows[DISPATCH_METHODS];

@@ -85,6 +85,7 @@ int envelope_write(uint8_t room[ENVELOPE_FRAME_MAX], const struct envelope_answe
 	rxcirc__v1__server_frame__init(&frame);
 	frame.call_id = answer->call_id;
 	frame.status = &status;
+	frame.more = answer->more;
 	if (answer->status == STATUS_OK) {
 		frame.body.data = envelope_bytes(answer->reply);
 		frame.body.len = answer->reply.len;

@@ -23,6 +23,7 @@ struct envelope_answer {
 	size_t findings_count;
 	/* A field of the envelope itself that is wrong, with FIELD_INVALID; else NULL. */
 	const char *field;
+	bool more; /* of a stream: further frames follow */
 };
 
 /* Read a frame's body.  Everything in *ret_frame lives in the arena.  ERR_MALFORMED when the bytes

@@ -27,6 +27,21 @@ static void reception_on_turn(struct loop_task *task)
 		loop_defer(r->options.loop, &r->turn);
 }
 
+/* Make `count` calls ready, in a list of free ones. */
+static struct call *reception_pool(unsigned count, struct list *free_list)
+{
+	struct call *calls = calloc(count, sizeof(*calls));
+
+	list_init(free_list);
+	for (unsigned i = 0; calls != NULL && i < count; i++) {
+		request_init(&calls[i].request);
+		list_init(&calls[i].wait);
+		list_init(&calls[i].link);
+		list_append(free_list, &calls[i].link);
+	}
+	return calls;
+}
+
 struct reception *reception_new(const struct reception_options *options)
 {
 	struct reception *r = calloc(1, sizeof(*r));
@@ -34,24 +49,21 @@ struct reception *reception_new(const struct reception_options *options)
 	if (r == NULL)
 		return NULL;
 	ensure(options->calls_max >= 1 && options->calls_max <= RECEPTION_CALLS_MAX);
-	r->calls = calloc(options->calls_max, sizeof(*r->calls));
-	if (r->calls == NULL) {
+	ensure(options->streams_max >= 1 && options->streams_max <= RECEPTION_STREAMS_MAX);
+	r->calls = reception_pool(options->calls_max, &r->free_calls);
+	r->streams = reception_pool(options->streams_max, &r->free_streams);
+	if (r->calls == NULL || r->streams == NULL) {
+		free(r->calls);
+		free(r->streams);
 		free(r);
 		return NULL;
 	}
 	r->options = *options;
 	list_init(&r->sessions);
-	list_init(&r->free_calls);
 	list_init(&r->waiting_calls);
 	list_init(&r->turn.link);
 	r->turn.run = reception_on_turn;
 	arena_init(&r->envelope);
-	for (unsigned i = 0; i < options->calls_max; i++) {
-		request_init(&r->calls[i].request);
-		list_init(&r->calls[i].wait);
-		list_init(&r->calls[i].link);
-		list_append(&r->free_calls, &r->calls[i].link);
-	}
 	return r;
 }
 
@@ -65,6 +77,7 @@ void reception_free(struct reception *r)
 	registry_unref(r->registry);
 	arena_reset(&r->envelope);
 	free(r->calls);
+	free(r->streams);
 	free(r);
 }
 
@@ -92,16 +105,21 @@ void reception_drain(struct reception *r)
 
 bool reception_is_idle(const struct reception *r)
 {
-	return metric_value(&r->metrics.calls) == 0;
+	return metric_value(&r->metrics.calls) == 0 && metric_value(&r->metrics.streams) == 0;
 }
 
-struct call *reception_take(struct reception *r)
+static struct metric_counter *reception_gauge(struct reception *r, bool stream)
 {
-	struct list *link = list_pop(&r->free_calls);
+	return stream ? &r->metrics.streams : &r->metrics.calls;
+}
+
+struct call *reception_take(struct reception *r, bool stream)
+{
+	struct list *link = list_pop(stream ? &r->free_streams : &r->free_calls);
 
 	if (link == NULL)
 		return NULL;
-	metric_add(&r->metrics.calls, 1);
+	metric_add(reception_gauge(r, stream), 1);
 	return container_of(link, struct call, link);
 }
 
@@ -115,11 +133,14 @@ void reception_enqueue(struct reception *r, struct call *call)
 /* The call used last is used next: its memory is warm. */
 void reception_return(struct reception *r, struct call *call)
 {
-	ensure(metric_value(&r->metrics.calls) > 0);
-	metric_add(&r->metrics.calls, (uint64_t)-1);
+	bool stream = call->row->stream;
+
+	ensure(metric_value(reception_gauge(r, stream)) > 0);
+	metric_add(reception_gauge(r, stream), (uint64_t)-1);
 	request_end(&call->request);
 	registry_unref(call->registry);
 	call->registry = NULL;
 	call->session = NULL;
-	list_append(r->free_calls.next, &call->link);
+	call->stopped = false;
+	list_append(stream ? r->free_streams.next : r->free_calls.next, &call->link);
 }

@@ -29,6 +29,7 @@ enum {
 	RECEPTION_TURN_COST_MAX = 32, /* signature checks started in one turn, about 2 ms */
 	RECEPTION_SLOW_MAX = 16,      /* calls of the slow lane in flight */
 	RECEPTION_CALLS_MAX = 16384,  /* upper bound of the option below */
+	RECEPTION_STREAMS_MAX = 16384, /* the same */
 	BUSY_RETRY_AFTER_MS = 200,
 	STALE_RETRY_AFTER_MS = 1000,
 };
@@ -43,9 +44,11 @@ struct reception_options {
 	struct loop *loop;
 	const struct workshop *shop;         /* borrowed */
 	struct admission *admission;         /* borrowed, shared by the workers */
+	struct admission *polls;             /* the same, of polling methods per day */
 	const struct freshness *freshness;   /* borrowed, shared by the workers */
 	int64_t registry_stale_ms;           /* older than this: every call is REGISTRY_STALE */
 	unsigned calls_max;                  /* in flight in this worker, 1 .. RECEPTION_CALLS_MAX */
+	unsigned streams_max;                /* beside them, 1 .. RECEPTION_STREAMS_MAX */
 };
 
 /* One call: the request and what the session must remember about it. */
@@ -56,9 +59,16 @@ struct call {
 	struct list link; /* free, or in flight of its session */
 	struct list wait; /* waiting to be started */
 	int64_t received_us;
-	struct registry *registry; /* the reference request.registry borrows */
+	struct registry *registry; /* the reference request.registry borrows; NULL of a stream */
+	bool stopped;              /* a stream that was not started yet: end it, with this reason */
+	enum status_reason stop_reason;
 	char traceparent[TRACEPARENT_LEN + 1];
 };
+
+/* Why BUDGET_EXCEEDED: which of them, and of which kind of caller (bit of enum caller_role). */
+enum budget { BUDGET_CALLS, BUDGET_POLLS, BUDGETS };
+enum { CALLER_ROLES = 6 };
+static_assert(CALLER_APPLICANT == 1 << (CALLER_ROLES - 1), "every role has a counter");
 
 enum { RECEPTION_CLASSES = RXCIRC__V1__RETRY_CLASS__RETRY_CLASS_FATAL + 1 };
 
@@ -71,7 +81,9 @@ struct method_metrics {
 struct reception_metrics {
 	struct method_metrics methods[DISPATCH_METHODS + 1];
 	struct metric_counter answers[STATUS_NR]; /* by reason, connection-level ones included */
+	struct metric_counter over_budget[BUDGETS][CALLER_ROLES]; /* refused for it */
 	struct metric_counter calls;              /* in flight now */
+	struct metric_counter streams;            /* running now, beside the calls */
 	struct metric_counter waiting;            /* of these, not started yet */
 	struct metric_counter sessions;           /* now */
 	struct metric_counter unsent;             /* answers whose connection was gone */
@@ -82,10 +94,10 @@ struct reception {
 	struct registry *registry; /* NULL until the first snapshot */
 	bool draining;
 	struct list sessions;
-	struct list free_calls;
+	struct list free_calls, free_streams;
 	struct list waiting_calls;
 	struct loop_task turn;
-	struct call *calls;
+	struct call *calls, *streams;
 	unsigned slow_calls;
 	struct arena envelope;                /* of the frame being read */
 	uint8_t frame[ENVELOPE_FRAME_MAX];    /* of the frame being written */
@@ -104,12 +116,12 @@ bool freshness_holds(const struct freshness *f, int64_t stale_ms);
 
 /* Refuse new calls and tell every session; running calls finish. */
 void reception_drain(struct reception *r);
-/* No call is in flight. */
+/* No call is in flight and no stream is running. */
 bool reception_is_idle(const struct reception *r);
 
-/* The session's own: take a call, or NULL when calls_max are in flight; let it wait for its start;
- * give it back. */
-struct call *reception_take(struct reception *r);
+/* The session's own: take a call, or a stream's, or NULL when calls_max or streams_max are in
+ * flight; let it wait for its start; give it back. */
+struct call *reception_take(struct reception *r, bool stream);
 void reception_enqueue(struct reception *r, struct call *call);
 void reception_return(struct reception *r, struct call *call);
 

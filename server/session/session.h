@@ -8,7 +8,11 @@
  *     the caller       certificate registered and valid, institution active
  *     the method       known, open to the caller's role, body within the method's cap
  *     the envelope     idempotency key exactly when the method changes something; traceparent
- *     the load         the institution's budget; calls in flight of this session and of the worker
+ *     the load         the institution's budgets; calls in flight of this session and of the worker
+ *
+ * A stream is checked like any call when it begins, and node and caller again before each part of
+ * it: a suspension is felt by what is running, too.  It ends when its client cancels it, at its
+ * deadline, when the node drains, and with the connection.
  *
  * A broken rule of the first line is answered with call id 0 and ends the connection: an answer
  * under a call id that is in use would be taken for the running call's.  All others are answered
@@ -29,7 +33,12 @@ struct session_wire {
 	void (*send)(struct session_wire *wire, struct slice frame);
 	/* Nothing will follow: close when everything is sent. */
 	void (*finish)(struct session_wire *wire);
+	/* Bytes that were to be sent and are not yet. */
+	size_t (*backlog)(struct session_wire *wire);
 };
+
+/* Streams send nothing while more than this waits. */
+enum { STREAM_BACKLOG_MAX = 64 * 1024 };
 
 enum session_verdict {
 	SESSION_GO_ON,
@@ -47,8 +56,10 @@ MUST_CHECK enum session_verdict session_greet(struct session *s);
 MUST_CHECK enum session_verdict session_receive(struct session *s, struct slice body);
 /* Tell the peer why its frame could not be taken (call id 0). */
 void session_refuse(struct session *s, enum status_reason reason);
-/* Calls in flight; at CALLS_IN_FLIGHT_MAX the next one would be refused. */
+/* Calls in flight, without streams; at CALLS_IN_FLIGHT_MAX the next one would be refused. */
 unsigned session_in_flight(const struct session *s);
+/* Neither a call in flight nor a stream. */
+bool session_is_idle(const struct session *s);
 /* The connection is gone. */
 void session_close(struct session *s);
 

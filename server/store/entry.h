@@ -1,7 +1,8 @@
 /* What every entry that is written once has in common: answer, event and entry in one statement.
  *
  *     ENTRY("condition")      $1 .. $12; nothing is written unless the condition holds
- *                             (ENTRY_ABOUT: the event is one prescription's, found with its trail)
+ *                             (ENTRY_ABOUT: the event is one prescription's, found with its trail;
+ *                             ENTRY_TOLD: and an institution is told of it)
  *     ", put AS (INSERT INTO ... SELECT ... FROM key)"
  *     ENTRY_END               row: the key was new; the condition holds
  *
@@ -18,22 +19,28 @@ enum { ENTRY_PARAMS = 12 };
 #define ENTRY(condition) ENTRY_ABOUT(condition, "NULL::bytea", "$12::bytea")
 /* The same about one prescription; both further arguments are SQL expressions. */
 #define ENTRY_ABOUT(condition, rx_id, person_key) \
-	"WITH fits AS (SELECT 1 WHERE " condition ENTRY_TRAIL(rx_id, person_key)
+	ENTRY_TOLD(condition, rx_id, person_key, "NULL::text")
+/* The same, and an institution is told (service/told.h says who): an SQL expression, e.g. one of
+ * the statement's own parameters, or NULL. */
+#define ENTRY_TOLD(condition, rx_id, person_key, told) \
+	"WITH fits AS (SELECT 1 WHERE " condition ENTRY_TRAIL(rx_id, person_key, told)
 /* The same, judged by a number that also says why not: `fit` when it fits.  ENTRY_END_JUDGED adds
  * it to the row. */
 #define ENTRY_JUDGED(word, fit, rx_id, person_key) \
+	ENTRY_JUDGED_TOLD(word, fit, rx_id, person_key, "NULL::text")
+#define ENTRY_JUDGED_TOLD(word, fit, rx_id, person_key, told) \
 	"WITH judged AS (SELECT (" word ")::int2 AS word), fits AS (SELECT 1 FROM judged j" \
-	" WHERE j.word = " fit ENTRY_TRAIL(rx_id, person_key)
-#define ENTRY_TRAIL(rx_id, person_key) \
+	" WHERE j.word = " fit ENTRY_TRAIL(rx_id, person_key, told)
+#define ENTRY_TRAIL(rx_id, person_key, told) \
 	"), key AS (" \
 	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
 	" SELECT $1::int4, $3::text, $4::bytea, $5::bytea, $6::bytea, $2::timestamptz, 0 FROM fits" \
 	" ON CONFLICT DO NOTHING RETURNING 1" \
 	"), trail AS (" \
 	" INSERT INTO event (bucket, at, event_id, kind, rx_id, person_key, institution_code," \
-	"  region, leaf, leaf_hash)" \
+	"  region, leaf, leaf_hash, told_code)" \
 	" SELECT $1, $2, $7::bytea, $8::int2, " rx_id ", " person_key ", $3, $9::text," \
-	"  $10::bytea, $11::bytea" \
+	"  $10::bytea, $11::bytea, " told \
 	" FROM key)"
 #define ENTRY_END " SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM fits)"
 #define ENTRY_END_JUDGED ENTRY_END ", (SELECT j.word FROM judged j)"

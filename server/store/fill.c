@@ -44,10 +44,10 @@
 
 enum { FILL_PARAMS = RX_CHANGE_PARAMS + 8, TRACED_PARAMS = FILL_PARAMS + 4 };
 
-const struct pg_statement fill_put_sql = {"fill_put", RX_CHANGE_ROW FILL_PARTS RX_CHANGE_END,
-	FILL_PARAMS};
+const struct pg_statement fill_put_sql = {"fill_put",
+	RX_CHANGE_ROW FILL_PARTS RX_CHANGE_TOLD("$38"), FILL_PARAMS + 1};
 const struct pg_statement fill_put_traced_sql = {"fill_put_traced",
-	RX_CHANGE_ROW FILL_PARTS TRACE_PARTS RX_CHANGE_END, TRACED_PARAMS};
+	RX_CHANGE_ROW FILL_PARTS TRACE_PARTS RX_CHANGE_TOLD("$42"), TRACED_PARAMS + 1};
 
 static int bind_fill(struct binder *b, struct arena *arena, const struct stored_fill *f)
 {
@@ -95,6 +95,7 @@ int store_fill_put(struct pg_unit *unit, struct arena *arena, const struct rx_ch
 	if (bind_fill(&b, arena, fill) < 0 ||
 		(traced && trace_marks_bind(&b, arena, fill->codes, fill->code_count) < 0))
 		return ERR_MEMORY;
+	rx_change_bind_told(&b, change);
 	binder_close(&b, unit);
 	return 0;
 }

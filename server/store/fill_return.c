@@ -37,7 +37,7 @@ const struct pg_statement fill_return_sql = {"fill_return",
 	"  split_sales = c.split_sales - (s.mode = 2)::int4,"
 	"  flagged_sales = c.flagged_sales - (s.mode = 3)::int4"
 	" FROM came s WHERE c.bucket = s.bucket AND c.code = s.code"
-	")" RX_CHANGE_END, RX_CHANGE_PARAMS + 13};
+	")" RX_CHANGE_TOLD("$43"), RX_CHANGE_PARAMS + 14};
 
 static int bind_lines(struct binder *b, struct arena *arena, const struct stored_return *back)
 {
@@ -79,6 +79,7 @@ int store_fill_return(struct pg_unit *unit, struct arena *arena, const struct rx
 	if (bind_lines(&b, arena, back) < 0 ||
 		trace_marks_bind(&b, arena, back->codes, back->code_count) < 0)
 		return ERR_MEMORY;
+	rx_change_bind_told(&b, change);
 	binder_close(&b, unit);
 	return 0;
 }

@@ -3,8 +3,8 @@
 #include "base/err.h"
 #include "proto/rxid.h"
 
-const struct pg_statement rx_change_sql = {"rx_change", RX_CHANGE_ROW RX_CHANGE_END,
-	RX_CHANGE_PARAMS};
+const struct pg_statement rx_change_sql = {"rx_change", RX_CHANGE_ROW RX_CHANGE_TOLD("$30"),
+	RX_CHANGE_PARAMS + 1};
 
 void rx_change_bind(struct binder *b, const struct rx_change *c)
 {
@@ -47,6 +47,11 @@ void rx_change_bind(struct binder *b, const struct rx_change *c)
 	pg_param_time(binder_next(b), rx->held_from_ms);
 }
 
+void rx_change_bind_told(struct binder *b, const struct rx_change *c)
+{
+	pg_param_text(binder_next(b), c->event->told);
+}
+
 int store_rx_change(struct pg_unit *unit, struct arena *arena, const struct rx_change *change)
 {
 	struct binder b;
@@ -54,6 +59,7 @@ int store_rx_change(struct pg_unit *unit, struct arena *arena, const struct rx_c
 	if (!binder_open(&b, arena, &rx_change_sql))
 		return ERR_MEMORY;
 	rx_change_bind(&b, change);
+	rx_change_bind_told(&b, change);
 	binder_close(&b, unit);
 	return 0;
 }

@@ -30,6 +30,7 @@ bool store_rx_changed(const struct pg_unit *unit);
 /* $1 .. $29: the guarded row, the document, the event and the reply of every change. */
 enum { RX_CHANGE_PARAMS = 29 };
 void rx_change_bind(struct binder *b, const struct rx_change *c);
+void rx_change_bind_told(struct binder *b, const struct rx_change *c);
 
 #define RX_CHANGE_ROW \
 	"WITH rx AS (" \
@@ -43,15 +44,18 @@ void rx_change_bind(struct binder *b, const struct rx_change *c);
 	" INSERT INTO document (bucket, rx_id, seq, kind, sealed)" \
 	" SELECT $1, $2, $3 + 1, $13::int2, $14::bytea FROM rx WHERE $13 IS NOT NULL" \
 	")"
-#define RX_CHANGE_END \
+#define RX_CHANGE_END RX_CHANGE_TOLD("NULL")
+/* The same, and an institution is told: an SQL expression.  rx_change_bind_told() binds it as the
+ * statement's last parameter. */
+#define RX_CHANGE_TOLD(told) \
 	", key AS (" \
 	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
 	" SELECT $1, $19, $23::bytea, $24::bytea, $25::bytea, $17, 0 FROM rx" \
 	"), trail AS (" \
 	" INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key, institution_code," \
-	"  practitioner_code, region, leaf, leaf_hash)" \
+	"  practitioner_code, region, leaf, leaf_hash, told_code)" \
 	" SELECT $1, $17::timestamptz, $15::bytea, $16::int2, $2, $3 + 1, $18::bytea, $19::text," \
-	"  $20::text, $21::text, $22::bytea, $10 FROM rx" \
+	"  $20::text, $21::text, $22::bytea, $10, " told "::text FROM rx" \
 	") SELECT EXISTS (SELECT FROM rx)"
 
 #endif

@@ -15,6 +15,11 @@
 	"coalesce((SELECT p.person_key FROM prescription p" \
 	" WHERE p.bucket = $1::int4 AND p.rx_id = $13::bytea), $12::bytea)"
 
+/* Who is told of it: the issuing hospital, unless it settled itself. */
+#define ITS_HOSPITAL \
+	"(SELECT nullif(p.hospital_code, $3::text) FROM prescription p" \
+	" WHERE p.bucket = $1::int4 AND p.rx_id = $13::bytea)"
+
 #define SAME_SETTLEMENT \
 	"(s.settlement_id, s.settled_at, s.total_fen, s.pooled_fund_fen, s.personal_account_fen," \
 	"  s.cash_fen, s.delivery_fee_fen, s.channel, s.insurance_type, s.cross_region, s.serial_mac," \
@@ -47,7 +52,8 @@
 
 /* No ON CONFLICT: of two different settlements at one moment the second is tried again and told. */
 const struct pg_statement settlement_put_sql = {"settlement_put",
-	ENTRY_JUDGED(SETTLEMENT_FIT, "4", "$13::bytea", ITS_PERSON)
+	ENTRY_JUDGED_TOLD(SETTLEMENT_FIT, "4", "$13::bytea", ITS_PERSON,
+		"nullif($27::text, $3::text)")
 	", put AS ("
 	" INSERT INTO settlement (bucket, rx_id, fill_no, settlement_id, pharmacy_code, settled_at,"
 	"  received_at, total_fen, pooled_fund_fen, personal_account_fen, cash_fen, delivery_fee_fen,"
@@ -130,7 +136,7 @@ enum settlement_misfit store_settlement_misfit(const struct pg_unit *unit)
 	" ELSE 4 END" NAMED " ORDER BY s.settlement_no DESC LIMIT 1), 0)"
 
 const struct pg_statement settlement_reverse_sql = {"settlement_reverse",
-	ENTRY_JUDGED(REVERSAL_FIT, "4", "$13::bytea", ITS_PERSON)
+	ENTRY_JUDGED_TOLD(REVERSAL_FIT, "4", "$13::bytea", ITS_PERSON, ITS_HOSPITAL)
 	", put AS ("
 	" INSERT INTO settlement_reversal (bucket, rx_id, fill_no, settlement_no, reversal_id,"
 	"  institution_code, operator, note, reason, reversed_at, received_at, total_fen,"

@@ -10,6 +10,7 @@
 #include "store/code_version.h"
 #include "store/day.h"
 #include "store/event.h"
+#include "store/feed.h"
 #include "store/fill.h"
 #include "store/fill_return.h"
 #include "store/housekeeping.h"
@@ -60,10 +61,11 @@ const struct pg_statement *const store_statements[] = {
 	&charges_declare_sql, &charge_lines_sql, &charge_head_sql,
 	&settlement_put_sql,
 	&trace_story_sql, &accesses_sql, &rating_load_sql, &rating_put_sql, &ratings_count_sql,
+	&feed_sql, &feed_last_sql,
 	NULL,
 };
 
-#define SCHEMA_VERSION "13"
+#define SCHEMA_VERSION "14"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

@@ -1,7 +1,9 @@
 // Afterwards: what the hospital, the person and an officer see.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { prepare } from './client/client.js';
 import { KIND } from './client/documents.js';
+import { PLACE_LEN } from './client/limits.js';
 import { read } from './client/schema.js';
 import { bundleVerify } from './client/verify.js';
 import { PURPOSE_LIST } from './client/voucher.js';
@@ -14,6 +16,8 @@ const LEAF_PREFIX = Buffer.from([0]);
 const EVENT = { UPLOADED: 1, PULLED: 3, PRESENTATION_REFUSED: 4, CLAIMED: 5, REVIEW_PASSED: 7,
 	DISPENSED: 9, LISTED: 10, HOSPITAL_READ: 13 };
 const PAGE_SIZE = 3;
+const WATCH_MS = 20000;
+const PATIENCE_MS = 5000;
 
 async function seenAsUsed(story) {
 	const { rxId, content, authorities } = story;
@@ -58,6 +62,33 @@ async function revoked(story) {
 	const { contents } = await story.seen(second.rxId);
 	assert.deepEqual(contents.later.map((one) => one.reason), ['剂量更改']);
 	assert.deepEqual(await story.pull(story.pharmacy), []);
+}
+
+// From the beginning of today's work until what is looked for was told; then it is cancelled.
+async function watched(story) {
+	const { method, response, body } = prepare('Hospital/WatchPrescriptions',
+		{ from_ms: 1n, heartbeat_ms: 200 });
+	const connection = await story.province.connect(papers.HOSPITAL);
+	const callId = connection.nextCallId();
+	const told = [];
+	let beats = 0;
+	const { status, bodies } = await connection.stream(
+		{ call_id: callId, method, body, deadline_ms: WATCH_MS }, WATCH_MS + PATIENCE_MS, (part) => {
+			const { news, next_cursor } = read(response, part);
+
+			assert.equal(next_cursor.length, PLACE_LEN);
+			told.push(...news.filter((one) => one.rx_id.equals(story.rxId)));
+			beats += news.length === 0 ? 1 : 0;
+			if (told.some((one) => one.kind === EVENT.DISPENSED) && beats > 1)
+				connection.cancel(callId);
+		});
+
+	connection.close();
+	assert.equal(status.code, 0, status.reason);
+	assert.equal(read(response, bodies.at(-1)).news.length, 0);
+	assert.deepEqual(told.map((one) => one.kind), [EVENT.REVIEW_PASSED, EVENT.DISPENSED]);
+	assert.ok(told[0].rx_seq < told[1].rx_seq);
+	assert.equal(told[1].after.use, DISPENSED);
 }
 
 async function othersSeeNothing(story) {
@@ -118,6 +149,7 @@ async function presentationsAreRecorded(story) {
 
 export const afterCases = [
 	['the hospital sees it used, and the whole chain verifies', seenAsUsed],
+	['the hospital watches what the pharmacy did, until it has seen enough', watched],
 	['the person sees the own prescriptions', listedForThePerson],
 	['a prescription is revoked, a used one not', revoked],
 	['others see nothing of it', othersSeeNothing],

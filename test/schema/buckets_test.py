@@ -21,11 +21,12 @@ PARTS = 4
 
 # What may span buckets: audits over institutions and time, clearing away spent nonces, reading the
 # few blocked persons into the registry, a day's reconciliation by hospital, a period's of money by
-# institution, and ratings counted.  None of them stands in the way of a patient; everything else
-# must touch one bucket.
+# institution, ratings counted, and what an institution is told.  None of them stands in the way of
+# a patient; everything else must touch one bucket.
 MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
             'person_blocks', 'day_counts', 'day_numbers', 'charge_lines', 'charge_head',
             'settlements_review', 'settlement_gaps', 'settlement_gap_counts', 'ratings_count',
+            'feed', 'feed_last',
             # A trace code lies in its own bucket, whoever sells it: that is what makes one sale per
             # code true province-wide.  Hand-overs without codes touch the person's bucket alone.
             'trace_codes_load', 'fill_put_traced', 'fill_return'}
@@ -217,6 +218,8 @@ def no_volatile_machinery(db, name):
         UNION ALL SELECT 'default', adrelid::regclass || ': ' || pg_get_expr(adbin, adrelid)
             FROM pg_attrdef d JOIN pg_class c ON c.oid = adrelid
             WHERE c.relnamespace = 'public'::regnamespace AND pg_get_expr(adbin, adrelid) ~ '[(]'
+                -- where a row stands among the commits of its shard: nobody can bring that along
+                AND pg_get_expr(adbin, adrelid) <> 'pg_current_xact_id()'
         UNION ALL SELECT 'rule', rulename::text FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class
             WHERE c.relnamespace = 'public'::regnamespace
         UNION ALL SELECT 'foreign key', conname::text FROM pg_constraint f

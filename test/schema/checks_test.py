@@ -76,6 +76,8 @@ def damages(dispensed, revoked, held, rejected):
             f'bucket = {dispensed.bucket} AND rx_seq = 1',
         'event_time_does_not_run_back':
             f"UPDATE event SET at = at - interval '1 hour' WHERE {dispensed.key} AND rx_seq = 3",
+        'event_told_is_registered': f"UPDATE event SET told_code = 'H99999999999' WHERE {held.key}",
+        'event_tx_was_given_out': f"UPDATE event SET tx = '18446744073709551615' WHERE {held.key}",
         'event_leaf_hash_is_right':
             f"UPDATE event SET leaf = leaf || '\\x00' WHERE {dispensed.key} AND rx_seq = 1",
         'event_has_prescription': f'DELETE FROM prescription WHERE {revoked.key}',

@@ -228,6 +228,17 @@ static struct params last_change(void)
 	return (struct params){u, 0};
 }
 
+/* The last parameter of every change. */
+static void take_told(struct ledger *l, struct params p)
+{
+	unsigned last = (unsigned)p.unit->queries[0].params - 1;
+
+	l->told[0] = '\0';
+	if (!is_null(p, last))
+		take_text(l->told, sizeof(l->told), p, last);
+	l->leaf_bytes = keep(fake_value(p.unit, p.query, 21));
+}
+
 void ledger_take_change(struct ledger *l)
 {
 	struct params p = last_change();
@@ -261,6 +272,7 @@ void ledger_take_change(struct ledger *l)
 		take_returns(l, p);
 	else if (strcmp(p.unit->queries[0].statement, "rx_change") != 0)
 		take_fills(l, p);
+	take_told(l, p);
 	l->version++;
 	take(l->reply_key, IDEMPOTENCY_KEY_LEN, p, 22);
 	take(l->reply_mac, 32, p, 23);

@@ -35,6 +35,8 @@ struct ledger {
 	uint8_t reply_key[IDEMPOTENCY_KEY_LEN], reply_mac[32];
 	struct slice reply;
 	const Rxcirc__V1__EventLeaf *leaf;
+	struct slice leaf_bytes;
+	char told[16]; /* institution told of the newest change, or "" */
 	/* the papers as they were sent */
 	paper_doc *prescription, *hospital_review, *pharmacy_review, *dispense_record;
 };

@@ -259,6 +259,8 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(charges_query, "rxcirc.v1.Settlements/QueryCharges", QueryCharges, false) \
 	X(settlements_review, "rxcirc.v1.Settlements/ReviewSettlements", ReviewSettlements, false) \
 	X(settlement_gaps, "rxcirc.v1.Settlements/ReconcileSettlements", ReconcileSettlements, false) \
+	X(hospital_poll, "rxcirc.v1.Hospital/PollPrescriptions", PollPrescriptions, false) \
+	X(pharmacy_poll, "rxcirc.v1.Pharmacy/PollPrescriptions", PollPrescriptions, false) \
 	X(insured_list, "rxcirc.v1.Insured/ListOwnPrescriptions", ListOwnPrescriptions, true) \
 	X(insured_show, "rxcirc.v1.Insured/ShowOwnPrescription", ShowOwnPrescription, false) \
 	X(insured_accesses, "rxcirc.v1.Insured/ListOwnAccesses", ListOwnAccesses, false) \
@@ -296,6 +298,25 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 		rxc_error **ret_error);
 RXC_METHODS(X)
 #undef X
+
+/* The streams: several answers, told one by one.  Both have WatchPrescriptionsRequest and Response;
+ * keep next_cursor of the last answer to go on from there. */
+#define RXC_STREAMS(X) \
+	X(hospital_watch, "rxcirc.v1.Hospital/WatchPrescriptions", WatchPrescriptions) \
+	X(pharmacy_watch, "rxcirc.v1.Pharmacy/WatchPrescriptions", WatchPrescriptions)
+
+/* One answer of a stream; borrowed until it returns.  Return 0 to go on, anything else to end the
+ * stream.  The client must not be used inside. */
+typedef int (*rxc_client_on_part)(const ProtobufCMessage *part, void *user);
+
+/* Run a stream until its end: `stream_ms` after its beginning (0 = as long as the server keeps
+ * one, an hour), or when on_part wants it.  The regular last answer is told like the others.
+ * Returns 0 when it ended as agreed.  It is not repeated by itself: after an error begin anew with
+ * the last cursor; RXC_ERR_STATUS of class RETRY, RXC_ERR_CLOSED, RXC_ERR_CONNECT and
+ * RXC_ERR_TIMEOUT pass. */
+RXC_API int rxc_client_stream(rxc_client *client, const char *method,
+	const ProtobufCMessage *request, uint32_t stream_ms, rxc_client_on_part on_part, void *user,
+	rxc_error **ret_error);
 
 /* ---- evented calls ------------------------------------------------------------------------ */
 
@@ -338,6 +359,16 @@ RXC_API void rxc_async_on_timer(rxc_async *async);
 RXC_API int rxc_async_call(rxc_async *async, const char *method, const ProtobufCMessage *request,
 	const uint8_t *idempotency_key, uint32_t deadline_ms, rxc_async_on_reply on_reply, void *user,
 	rxc_error **ret_error);
+/* One answer of a stream; `part` is borrowed until it returns. */
+typedef void (*rxc_async_on_part)(rxc_async *async, const ProtobufCMessage *part, void *user);
+/* The same for a stream: on_part for each of its answers, then on_reply, once, with the last one or
+ * why it ended.  `stream_ms` 0 = as long as the server keeps one.  *ret_stream names it for
+ * rxc_async_cancel(); it may be NULL. */
+RXC_API int rxc_async_stream(rxc_async *async, const char *method, const ProtobufCMessage *request,
+	uint32_t stream_ms, rxc_async_on_part on_part, rxc_async_on_reply on_reply, void *user,
+	uint64_t *ret_stream, rxc_error **ret_error);
+/* Ask the server to end a stream: its on_reply comes soon.  One that has ended is passed over. */
+RXC_API void rxc_async_cancel(rxc_async *async, uint64_t stream);
 RXC_API size_t rxc_async_in_flight(const rxc_async *async);
 /* Ends the connection; callbacks come from inside, the handle stays until freed.  Inside a callback
  * it takes effect when that has returned. */

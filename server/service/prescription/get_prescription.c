@@ -2,6 +2,9 @@
  * D005-D007.
  *
  *   START --> LOAD_WAIT --> RECORD_WAIT --> done        (the read itself is an event)
+ *     ^           |
+ *     +-----------+--> done   (for one who knows a version the row alone is asked for: "unchanged"
+ *                              tells nothing but the number it named, and is no look at the file)
  */
 #include <string.h>
 
@@ -19,29 +22,40 @@ enum { QUERY_ROW, QUERY_DOCUMENTS };
 
 struct get {
 	const Rxcirc__V1__GetPrescriptionRequest *message;
+	bool whole; /* with the documents */
 	struct bundle loaded;
 	struct event event;
 	struct slice reply;
 };
+
+static enum status_reason get_read(struct request *req, struct get *g)
+{
+	enum status_reason status = request_unpack(req,
+		&rxcirc__v1__get_prescription_request__descriptor, &g->message);
+
+	if (status != STATUS_OK)
+		return status;
+	if (g->message->rx_id.len != RX_ID_LEN) {
+		request_find_field(req, "rx_id", "must be 16 bytes", "必须为 16 字节");
+		return STATUS_FIELD_INVALID;
+	}
+	g->whole = g->message->known_version == 0;
+	return STATUS_OK;
+}
 
 static op_verdict get_start(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct get *g = req->service_state;
 	struct pg_unit *unit;
-	enum status_reason status = request_unpack(req,
-		&rxcirc__v1__get_prescription_request__descriptor, &g->message);
+	enum status_reason status = g->message == NULL ? get_read(req, g) : STATUS_OK;
 	int r;
 
 	if (status != STATUS_OK)
 		return request_refuse(req, status);
-	if (g->message->rx_id.len != RX_ID_LEN) {
-		request_find_field(req, "rx_id", "must be 16 bytes", "必须为 16 字节");
-		return request_refuse(req, STATUS_FIELD_INVALID);
-	}
 	unit = request_unit(req, g->message->rx_id.data);
 	r = store_prescription_load(unit, &req->arena, g->message->rx_id.data);
-	if (r == 0)
+	if (r == 0 && g->whole)
 		r = store_documents_load(unit, &req->arena, g->message->rx_id.data);
 	if (r < 0)
 		return request_fail(req, r);
@@ -71,6 +85,14 @@ static int get_record(struct request *req, struct get *g)
 		store_event_put(request_unit(req, g->loaded.rx.rx_id), &req->arena, &g->event);
 }
 
+static op_verdict get_unchanged(struct request *req)
+{
+	Rxcirc__V1__GetPrescriptionResponse m = RXCIRC__V1__GET_PRESCRIPTION_RESPONSE__INIT;
+
+	m.unchanged = true;
+	return request_reply(req, &m.base);
+}
+
 static op_verdict get_loaded(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
@@ -86,6 +108,11 @@ static op_verdict get_loaded(struct op *op)
 		return request_fail(req, r);
 	if (strcmp(g->loaded.rx.hospital_code, req->caller.code) != 0)
 		return request_refuse(req, STATUS_PRESCRIPTION_NOT_FOUND);
+	if (!g->whole) {
+		g->whole = true;
+		return (uint64_t)g->loaded.rx.version == g->message->known_version ?
+			get_unchanged(req) : op_goto(GET_START);
+	}
 	r = bundle_open_documents(req, QUERY_DOCUMENTS, &g->loaded);
 	if (r == 0)
 		r = get_make_reply(req, g);
@@ -109,7 +136,7 @@ static op_verdict get_recorded(struct op *op)
 
 static const struct op_state get_states[GET_STATES] = {
 	[GET_START] = {"start", get_start, OP_TO(GET_LOAD_WAIT)},
-	[GET_LOAD_WAIT] = {"load-wait", get_loaded, OP_TO(GET_RECORD_WAIT)},
+	[GET_LOAD_WAIT] = {"load-wait", get_loaded, OP_TO(GET_RECORD_WAIT) | OP_TO(GET_START)},
 	[GET_RECORD_WAIT] = {"record-wait", get_recorded, 0},
 };
 

@@ -79,15 +79,28 @@ export class Connection {
 		return answer;
 	}
 
+	// The same for a stream: `onPart(body)` for each answer that is not the last.
+	stream({ call_id = this.nextCallId(), ...rest }, waitMs, onPart) {
+		const answer = this.expect(call_id, waitMs, onPart);
+
+		this.sendRaw(frameWrite(callWrite({ call_id, ...rest })));
+		return answer;
+	}
+
+	// A stream is not wanted any more; its last answer comes soon.
+	cancel(callId) {
+		this.sendRaw(frameWrite(callWrite({ call_id: callId, cancel: true })));
+	}
+
 	// Wait for the answer to a call sent by other means.
-	expect(callId, waitMs) {
+	expect(callId, waitMs, onPart) {
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(() => {
 				this.#waiting.delete(callId);
 				reject(new LostError('no answer in time'));
 			}, waitMs);
 
-			this.#waiting.set(callId, { resolve, reject, timer, bodies: [] });
+			this.#waiting.set(callId, { resolve, reject, timer, bodies: [], onPart });
 		});
 	}
 
@@ -126,8 +139,10 @@ export class Connection {
 		if (!waiting)
 			return;
 		waiting.bodies.push(answer.body);
-		if (answer.more)
+		if (answer.more) {
+			waiting.onPart?.(answer.body);
 			return;
+		}
 		this.#waiting.delete(answer.call_id);
 		clearTimeout(waiting.timer);
 		waiting.resolve({ status: answer.status, bodies: waiting.bodies });

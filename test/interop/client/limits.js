@@ -14,3 +14,4 @@ export const KEY_ID_LEN = 32;
 export const PUBLIC_KEY_LEN = 32;
 export const SIGNATURE_LEN = 64;
 export const RX_ID_LEN = 16;
+export const PLACE_LEN = 40;

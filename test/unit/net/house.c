@@ -55,9 +55,11 @@ static void house_make_reception(struct house *h, unsigned calls_max)
 		.loop = h->loop,
 		.shop = &h->shop,
 		.admission = h->admission,
+		.polls = h->polls,
 		.freshness = &h->freshness,
 		.registry_stale_ms = 600 * 1000,
 		.calls_max = calls_max,
+		.streams_max = 16,
 	};
 
 	h->freshness.at_mono_ms = clock_mono_ms();
@@ -85,6 +87,7 @@ struct house *house_open(const struct house_options *o)
 	h->loop = loop_new();
 	h->gate = gate_new(o->connections_max, o->per_address_max);
 	h->admission = admission_new(ADMISSION_CALLS_PER_S_MAX, ADMISSION_BURST_MAX);
+	h->polls = admission_new_daily(ADMISSION_CALLS_PER_DAY_MAX, ADMISSION_BURST_MAX);
 	assert_int_equal(tls_new(&h->tls, h->certificate_path, h->key_path, problem), 0);
 	house_make_reception(h, o->calls_max);
 	conn_set_init(&h->conns, h->loop, h->reception, h->tls, h->gate, &o->conn);
@@ -171,6 +174,7 @@ void house_close(struct house *h)
 	loop_free(h->loop);
 	gate_free(h->gate);
 	admission_free(h->admission);
+	admission_free(h->polls);
 	tls_free(h->tls);
 	unlink(h->certificate_path);
 	unlink(h->key_path);

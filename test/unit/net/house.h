@@ -25,7 +25,7 @@ struct house {
 	struct tls *tls;
 	struct gate *gate;
 	struct listener *listener;
-	struct admission *admission;
+	struct admission *admission, *polls;
 	struct freshness freshness;
 	struct workshop shop;
 	struct reception *reception;

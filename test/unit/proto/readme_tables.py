@@ -19,9 +19,9 @@ CODES = re.compile(r"^\tRPC_(\w+) = (\d+),", re.M)
 REASON = re.compile(r'X\((\w+), (\w+), (\w+), \\?\s*"([^"]*)", \\?\s*"([^"]*)"\)')
 LIMIT = re.compile(r"^\t(\w+) = ([^,]+),\s*/\* (.*?) \*/$", re.M)
 ANY_LIMIT = re.compile(r"^\t(\w+) =", re.M)
-RPC = re.compile(r"rpc (\w+)\((\w+)\) returns \((\w+)\)")
-SDK_METHOD = re.compile(r'X\(\w+, "rxcirc\.v1\.(\w+/\w+)", \w+, (true|false)\)')
-DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+),\s*(\w+),\s*(\w+),\s*(\w+), (\w+),')
+RPC = re.compile(r"rpc (\w+)\((\w+)\) returns \((?:(stream) )?(\w+)\)")
+SDK_METHOD = re.compile(r'X\(\w+, "rxcirc\.v1\.(\w+/\w+)", \w+(?:, (true|false))?\)')
+DISPATCH = re.compile(r'\{"rxcirc\.v1\.(\w+/\w+)", ([\w| ]+),\s*(\w+),\s*(\w+),\s*(\w+), (\w+)([^}]*)\}')
 PB_NAMES = re.compile(r"pb_names = \[([^\]]+)\]")
 SERVICE = re.compile(r"^service (\w+) \{", re.M)
 DUTIES = {"NO_DUTY": "", "REGISTRAR": " with the registrar's duty",
@@ -88,13 +88,14 @@ def methods_table(project):
     limits["DOCUMENT_CALL_MAX"] = limits["DOCUMENT_BODY_MAX"] + limits["SMALL_BODY_MAX"]
     for file in PB_NAMES.search(project.read("proto", "rxcirc", "v1", "meson.build")).group(1).split():
         text = project.read("proto", "rxcirc", "v1", file.strip("',") + ".proto")
-        for name, asked, given in RPC.findall(text):
+        for name, asked, stream, given in RPC.findall(text):
             method = "%s/%s" % (SERVICE.search(text).group(1), name)
-            _, role, duty, cap, changes, _ = served.pop(method)
+            _, role, duty, cap, changes, _, traits = served.pop(method)
             changing = changes == "MUTATING"
-            assert (sdk.pop(method) == "true") == changing, method
+            assert sdk.pop(method) == ("" if stream else str(changing).lower()), method
+            assert ("STREAM" in traits) == bool(stream), method
             assert asked == name + "Request" and given == name + "Response", method
-            rows.append(("`rxcirc.v1.%s`" % method, ROLES[role] + DUTIES[duty], "yes" if changing else "no",
+            rows.append(("`rxcirc.v1.%s`%s" % (method, " (stream)" if stream else ""), ROLES[role] + DUTIES[duty], "yes" if changing else "no",
                          str(limits[cap])))
     assert not sdk and not served, "methods that are in no .proto file"
     return table(("method", "caller", "changes something: needs an idempotency key",

@@ -23,10 +23,11 @@ static void desk_remember(struct desk_wire *w, struct slice body)
 		.retry_class = f->status->retry_class,
 		.retry_after_ms = f->status->retry_after_ms,
 		.body_len = f->body.len,
+		.more = f->more,
 	};
 	snprintf(a->reason, sizeof(a->reason), "%s", f->status->reason);
 	if (f->status->n_findings == 1) {
-		assert_string_equal(f->status->findings[0]->rule, "FIELD");
+		snprintf(a->rule, sizeof(a->rule), "%s", f->status->findings[0]->rule);
 		snprintf(a->field, sizeof(a->field), "%s", f->status->findings[0]->field);
 	}
 	rxcirc__v1__server_frame__free_unpacked(f, NULL);
@@ -52,10 +53,15 @@ static void desk_on_finish(struct session_wire *wire)
 	container_of(wire, struct desk_wire, wire)->finished = true;
 }
 
+static size_t desk_on_backlog(struct session_wire *wire)
+{
+	return container_of(wire, struct desk_wire, wire)->backlog;
+}
+
 void desk_wire_init(struct desk_wire *w)
 {
 	memset(w, 0, sizeof(*w));
-	w->wire = (struct session_wire){desk_on_send, desk_on_finish};
+	w->wire = (struct session_wire){desk_on_send, desk_on_finish, desk_on_backlog};
 }
 
 struct session *desk_session(struct desk *d, uint8_t pin, struct desk_wire *wire)
@@ -70,7 +76,8 @@ struct session *desk_session(struct desk *d, uint8_t pin, struct desk_wire *wire
 struct desk *desk_new_with_calls(uint8_t pin, unsigned calls_max)
 {
 	struct desk *d = calloc(1, sizeof(*d));
-	struct reception_options options = {.registry_stale_ms = 5000, .calls_max = calls_max};
+	struct reception_options options = {.registry_stale_ms = 5000, .calls_max = calls_max,
+		.streams_max = DESK_STREAMS_MAX};
 
 	assert_non_null(d);
 	fake_reset();
@@ -78,11 +85,14 @@ struct desk *desk_new_with_calls(uint8_t pin, unsigned calls_max)
 	fake_mono_us = 1000 * 1000 * 1000;
 	fake_loop_init(&d->loop);
 	d->admission = admission_new(ADMISSION_CALLS_PER_S_MAX, ADMISSION_BURST_MAX);
+	d->polls = admission_new_daily(ADMISSION_CALLS_PER_DAY_MAX, ADMISSION_BURST_MAX);
 	assert_non_null(d->admission);
+	assert_non_null(d->polls);
 	d->freshness.at_mono_ms = fake_mono_us / 1000;
 	options.loop = &d->loop;
 	options.shop = &d->shop;
 	options.admission = d->admission;
+	options.polls = d->polls;
 	options.freshness = &d->freshness;
 	d->reception = reception_new(&options);
 	assert_non_null(d->reception);
@@ -110,6 +120,7 @@ void desk_free(struct desk *d)
 	reception_free(d->reception);
 	registry_unref(d->registry);
 	admission_free(d->admission);
+	admission_free(d->polls);
 	assert_int_equal(fake_registries(), 0);
 	free(d);
 }
@@ -140,6 +151,7 @@ enum session_verdict desk_send_on(struct session *session, const struct desk_cal
 	f.method = method;
 	f.traceparent = traceparent;
 	f.deadline_ms = call->deadline_ms;
+	f.cancel = call->cancel;
 	f.body = (ProtobufCBinaryData){call->body_len, body};
 	f.idempotency_key = (ProtobufCBinaryData){call->key_len, key};
 	len = rxcirc__v1__client_frame__get_packed_size(&f);

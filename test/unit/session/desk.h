@@ -8,7 +8,7 @@
 #include "fake_turn.h"
 #include "session/session.h"
 
-enum { DESK_ANSWERS = 2048, DESK_CALLS_MAX = 80 };
+enum { DESK_ANSWERS = 2048, DESK_CALLS_MAX = 80, DESK_STREAMS_MAX = 10 };
 
 struct desk_answer {
 	uint64_t call_id;
@@ -17,7 +17,8 @@ struct desk_answer {
 	Rxcirc__V1__RetryClass retry_class;
 	uint32_t retry_after_ms;
 	size_t body_len;
-	char field[32]; /* of the only finding */
+	char rule[16], field[32]; /* of the only finding */
+	bool more;
 };
 
 struct desk_wire {
@@ -25,12 +26,13 @@ struct desk_wire {
 	struct desk_answer answers[DESK_ANSWERS];
 	unsigned count;
 	bool finished;
+	size_t backlog; /* what it says waits to be sent */
 };
 
 struct desk {
 	struct loop loop;
 	struct workshop shop;
-	struct admission *admission;
+	struct admission *admission, *polls;
 	struct freshness freshness;
 	struct registry *registry; /* the desk's own reference */
 	struct reception *reception;
@@ -55,6 +57,7 @@ struct desk_call {
 	size_t key_len;
 	const char *traceparent;
 	uint32_t deadline_ms;
+	bool cancel;
 };
 /* A well-formed call of a method: a key when it needs one. */
 struct desk_call desk_call_of(const struct dispatch_row *row, uint64_t call_id);
@@ -67,6 +70,8 @@ void desk_expect_refusal(struct desk *d, const struct desk_call *call, enum stat
 /* Send, let the turn end, expect that the service was started and nothing was answered. */
 void desk_expect_start(struct desk *d, const struct desk_call *call);
 
+#define METHOD_WATCH "rxcirc.v1.Hospital/WatchPrescriptions"
+#define METHOD_POLL "rxcirc.v1.Hospital/PollPrescriptions"
 #define METHOD_GET "rxcirc.v1.Hospital/GetPrescription"
 #define METHOD_UPLOAD "rxcirc.v1.Hospital/UploadPrescription"
 

@@ -109,6 +109,23 @@ static void new_numbers_count_from_the_next_call(void **state)
 	admission_free(a);
 }
 
+static void a_pace_per_day_is_even_once_the_burst_is_used_up(void **state)
+{
+	/* 45,000 a day is asked, 28,800 are granted: one each three seconds, whatever is tried. */
+	struct admission *a = admission_new_daily(28800, 10);
+	unsigned granted = 0;
+
+	(void)state;
+	for (int64_t t = 0; t < 3600LL * US_PER_S; t += 1920 * 1000)
+		granted += admission_take(a, "P14010000003", NOW_US + t) == 0;
+	assert_in_range(granted, 10 + 1200 - 1, 10 + 1200);
+	assert_int_equal(admission_take(a, "P14010000004", NOW_US), 0);
+	admission_set_daily(a, 1, 1);
+	assert_int_equal(admission_take(a, "P14010000005", NOW_US), 0);
+	assert_int_equal(admission_take(a, "P14010000005", NOW_US), 24 * 3600 * 1000);
+	admission_free(a);
+}
+
 enum { THREADS = 4, TRIES = 20000 };
 
 struct taker {
@@ -155,6 +172,7 @@ int main(void)
 		TEST(institutions_do_not_share_a_budget),
 		TEST(more_institutions_than_places_are_all_served),
 		TEST(new_numbers_count_from_the_next_call),
+		TEST(a_pace_per_day_is_even_once_the_burst_is_used_up),
 		TEST(workers_together_are_granted_one_budget),
 	};
 

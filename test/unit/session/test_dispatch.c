@@ -69,6 +69,10 @@ static const struct {
 		false, review_settlements_start},
 	{"rxcirc.v1.Settlements/ReconcileSettlements", FILLERS |
 		CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false, reconcile_settlements_start},
+	{"rxcirc.v1.Hospital/PollPrescriptions", CALLER_HOSPITAL, false, poll_prescriptions_start},
+	{"rxcirc.v1.Hospital/WatchPrescriptions", CALLER_HOSPITAL, false, watch_prescriptions_start},
+	{"rxcirc.v1.Pharmacy/PollPrescriptions", CALLER_PHARMACY, false, poll_prescriptions_start},
+	{"rxcirc.v1.Pharmacy/WatchPrescriptions", CALLER_PHARMACY, false, watch_prescriptions_start},
 	{"rxcirc.v1.Insured/ListOwnPrescriptions", CALLER_CHANNEL, true,
 		list_own_prescriptions_start},
 	{"rxcirc.v1.Insured/ShowOwnPrescription", CALLER_CHANNEL, false,
@@ -143,6 +147,21 @@ static void every_method_of_the_services_has_one_row(void **state)
 	assert_null(dispatch_find(""));
 	assert_null(dispatch_find("rxcirc.v1.Hospital/"));
 	assert_null(dispatch_find("rxcirc.v1.Hospital/GetPrescriptions"));
+}
+
+/* Every method that changes nothing answers a client that asks again and again; only the dry run is
+ * part of an upload, and a channel asks for all the persons of the province. */
+static void what_reads_has_a_budget_per_day_and_only_a_watch_is_a_stream(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < DISPATCH_METHODS; i++) {
+		const struct dispatch_row *row = &dispatch_rows[i];
+		bool dry_run = strcmp(row->method, "rxcirc.v1.Hospital/CheckPrescription") == 0;
+
+		assert_int_equal(row->polling, !row->mutating && !dry_run &&
+			strstr(row->method, ".Insured/") == NULL);
+		assert_int_equal(row->stream, strstr(row->method, "/Watch") != NULL);
+	}
 }
 
 static void a_method_is_open_to_its_roles_and_to_no_other(void **state)
@@ -298,6 +317,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(every_method_of_the_services_has_one_row),
+		TEST(what_reads_has_a_budget_per_day_and_only_a_watch_is_a_stream),
 		PROVES(a_method_is_open_to_its_roles_and_to_no_other, "NT33-N4.3"),
 		TEST(a_body_at_the_cap_is_taken_and_one_byte_more_is_refused),
 		TEST(a_changing_call_needs_exactly_sixteen_bytes_of_key),
