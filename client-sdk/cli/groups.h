@@ -37,9 +37,12 @@ int hospital_identity_run(int argc, char **argv);
 int hospital_import_legacy_run(int argc, char **argv);
 int pharmacy_pull_run(int argc, char **argv);
 int pharmacy_claim_run(int argc, char **argv);
+int pharmacy_renew_run(int argc, char **argv);
+int pharmacy_transfer_run(int argc, char **argv);
 int pharmacy_release_run(int argc, char **argv);
 int pharmacy_review_run(int argc, char **argv);
 int pharmacy_dispense_run(int argc, char **argv);
+int pharmacy_return_run(int argc, char **argv);
 int pharmacy_settle_run(int argc, char **argv);
 int agency_decision_run(int argc, char **argv);
 
