@@ -5,33 +5,8 @@
 
 #include "client-sdk/cli/china_time.h"
 #include "client-sdk/cli/decimal.h"
+#include "client-sdk/cli/line_wish.h"
 #include "client-sdk/cli/say.h"
-
-enum { LINE_DIGITS_MAX = 3 };
-
-/* Cut "N=rest" apart; *ret_rest is heap. */
-static int numbered(const char *option, const char *text, size_t line_count, size_t *ret_index,
-	char **ret_rest)
-{
-	char digits[LINE_DIGITS_MAX + 1] = "";
-	size_t len = strcspn(text, "=");
-	int64_t number;
-
-	if (len > 0 && len <= LINE_DIGITS_MAX)
-		memcpy(digits, text, len);
-	if (text[len] != '=' || text[len + 1] == '\0' ||
-		decimal_parse(digits, LINE_DIGITS_MAX, 0, 0, &number) != DECIMAL_OK)
-		return fail(EXIT_USAGE, "--%s must be NUMBER=VALUE, not \"%.60s\"",
-			"--%s 须为 序号=值，而非“%.60s”", option, text);
-	if (number < 1 || (uint64_t)number > line_count)
-		return fail(EXIT_USAGE, "the prescription has %zu lines; there is no line %s",
-			"处方共 %zu 条，没有第 %s 条", line_count, digits);
-	*ret_rest = strdup(text + len + 1);
-	if (!*ret_rest)
-		return fail(EXIT_FAULT, "memory is short", "内存不足");
-	*ret_index = (size_t)number - 1;
-	return 0;
-}
 
 static struct dispense_line *line_of(struct dispense_lines *lines, size_t index)
 {
@@ -64,26 +39,6 @@ static int line_add(struct dispense_lines *lines, const Rxcirc__V1__Prescription
 	return 0;
 }
 
-/* Cut the trace codes apart in place. */
-static int traces_cut(struct dispense_line *item, char *text)
-{
-	char *code;
-
-	item->line.trace_codes = item->traces;
-	while ((code = strsep(&text, ","))) {
-		size_t len = strlen(code);
-
-		if (len == 0 || len > DISPENSE_TRACE_LEN_MAX)
-			return fail(EXIT_USAGE, "a trace code must have 1 to %d characters",
-				"追溯码须为 1 至 %d 个字符", DISPENSE_TRACE_LEN_MAX);
-		if (item->line.n_trace_codes == DISPENSE_TRACES_MAX)
-			return fail(EXIT_USAGE, "a line takes at most %d trace codes",
-				"每条最多 %d 个追溯码", DISPENSE_TRACES_MAX);
-		item->traces[item->line.n_trace_codes++] = code;
-	}
-	return 0;
-}
-
 static int line_wish(struct dispense_lines *lines, const Rxcirc__V1__Prescription *rx,
 	const char *text)
 {
@@ -91,24 +46,21 @@ static int line_wish(struct dispense_lines *lines, const Rxcirc__V1__Prescriptio
 	int64_t quantity_e4;
 	size_t index = 0;
 	char *rest = NULL;
-	int r = numbered("line", text, rx->n_lines, &index, &rest);
+	char *codes = NULL;
+	int r = line_wish_cut("line", text, rx->n_lines, &index, &rest);
 
 	if (r != 0)
 		return r;
-	char *traces = strchr(rest, '@');
-
-	if (traces)
-		*traces++ = '\0';
-	if (decimal_parse(rest, 16, 4, 4, &quantity_e4) != DECIMAL_OK || quantity_e4 == 0)
-		r = fail(EXIT_USAGE, "\"%.40s\" is not a quantity", "“%.40s”不是数量", rest);
-	else
+	r = line_wish_quantity(rest, &quantity_e4, &codes);
+	if (r == 0)
 		r = line_add(lines, rx, index, quantity_e4, &item);
 	if (r != 0) {
 		free(rest);
 		return r;
 	}
 	item->texts[0] = rest;
-	return traces ? traces_cut(item, traces) : 0;
+	item->line.trace_codes = item->traces;
+	return codes ? line_wish_codes(codes, item->traces, &item->line.n_trace_codes) : 0;
 }
 
 static int lot_wish(struct dispense_lines *lines, const Rxcirc__V1__Prescription *rx,
@@ -117,7 +69,7 @@ static int lot_wish(struct dispense_lines *lines, const Rxcirc__V1__Prescription
 	size_t index = 0;
 	char *rest = NULL;
 	int64_t day_ms;
-	int r = numbered("lot", text, rx->n_lines, &index, &rest);
+	int r = line_wish_cut("lot", text, rx->n_lines, &index, &rest);
 
 	if (r != 0)
 		return r;
@@ -142,33 +94,50 @@ static int lot_wish(struct dispense_lines *lines, const Rxcirc__V1__Prescription
 	return 0;
 }
 
-/* What is still owed of a line in this fill. */
+/* What is still owed of a line in the open round. */
 static int64_t owed_e4(const Rxcirc__V1__Prescription *rx,
 	const Rxcirc__V1__PrescriptionState *state, size_t index)
 {
 	for (size_t i = 0; i < state->n_lines; i++) {
 		if (state->lines[i]->line_no == index + 1)
-			return state->lines[i]->prescribed_e4 - state->lines[i]->dispensed_e4;
+			return state->lines[i]->owed_e4;
 	}
 	return rx->lines[index]->quantity_e4;
+}
+
+/* A record says what was handed over; who hands over nothing rejects or releases. */
+static int refusals_check(const struct dispense_lines *lines)
+{
+	if (lines->refusals.count > 0 && lines->count == 0)
+		return fail(EXIT_USAGE, "every line is refused; reject the review or release the claim",
+			"所有明细均拒配，请改为审方不通过或释放占用");
+	for (size_t i = 0; i < lines->count; i++)
+		if (line_refusals_has(&lines->refusals, lines->items[i].line.line_no - 1))
+			return fail(EXIT_USAGE, "line %u is both handed over and refused",
+				"第 %u 条不能既调配又拒配", lines->items[i].line.line_no);
+	return 0;
 }
 
 static int wish_fill(struct dispense_lines *lines, const struct dispense_wish *wish,
 	const Rxcirc__V1__Prescription *rx, const Rxcirc__V1__PrescriptionState *state)
 {
 	struct dispense_line *item;
-	int r = 0;
+	int r = line_refusals_fill(&lines->refusals, &wish->refusals, rx->n_lines);
 
 	for (size_t i = 0; r == 0 && i < wish->lines.count; i++)
 		r = line_wish(lines, rx, wish->lines.items[i]);
 	for (size_t i = 0; r == 0 && wish->all && i < rx->n_lines; i++) {
-		int64_t owed = line_of(lines, i) ? 0 : owed_e4(rx, state, i);
+		int64_t owed = line_of(lines, i) || line_refusals_has(&lines->refusals, i) ? 0 :
+			owed_e4(rx, state, i);
 
 		if (owed > 0)
 			r = line_add(lines, rx, i, owed, &item);
 	}
 	/* nothing owed: ask for the whole again and let the platform judge, it knows better */
-	bool nothing_owed = lines->count == 0;
+	bool nothing_owed = lines->count == 0 && lines->refusals.count == 0;
+
+	if (r == 0)
+		r = refusals_check(lines);
 
 	for (size_t i = 0; r == 0 && nothing_owed && i < rx->n_lines; i++)
 		r = line_add(lines, rx, i, rx->lines[i]->quantity_e4, &item);
@@ -201,6 +170,7 @@ void dispense_lines_clear(struct dispense_lines *lines)
 		free(lines->items[i].texts[0]);
 		free(lines->items[i].texts[1]);
 	}
+	line_refusals_clear(&lines->refusals);
 	free(lines->items);
 	*lines = (struct dispense_lines){.items = NULL};
 }

@@ -1,4 +1,5 @@
-/* The lines of a dispense record from --all, --line N=QTY[@TRACE,..] and --lot N=LOT[@yyyy-MM-dd].
+/* The lines of a dispense record from --all, --line N=QTY[@TRACE,..], --lot N=LOT[@yyyy-MM-dd] and
+ * --refuse N=KIND[:REASON].
  *
  * Prices and drug codes come from the prescription; amounts are price times quantity, half up.
  * Ownership: dispense_lines_clear() frees the texts cut out of the options.
@@ -9,14 +10,15 @@
 #include <rxcirc/v1/document.pb-c.h>
 #include <rxcirc/v1/state.pb-c.h>
 
-#include "client-sdk/cli/args.h"
+#include "client-sdk/cli/line_refusals.h"
+#include "client-sdk/cli/line_wish.h"
 
-enum { DISPENSE_LINES_MAX = 64, DISPENSE_TRACES_MAX = 200, DISPENSE_TRACE_LEN_MAX = 100 };
+enum { DISPENSE_LINES_MAX = 64 };
 
 struct dispense_line {
 	Rxcirc__V1__DispensedLine line;
 	char *texts[2]; /* heap, cut apart at commas: trace codes; lot and expiry */
-	char *traces[DISPENSE_TRACES_MAX];
+	char *traces[LINE_CODES_MAX];
 };
 
 struct dispense_lines {
@@ -24,13 +26,16 @@ struct dispense_lines {
 	Rxcirc__V1__DispensedLine *pointers[DISPENSE_LINES_MAX];
 	size_t count;
 	int64_t total_fen;
+	struct line_refusals refusals;
 };
 
 struct dispense_wish {
 	struct arg_list lines; /* N=QTY[@TRACE,..] */
 	struct arg_list lots;  /* N=LOT[@EXPIRY] */
-	bool all;              /* what is still owed of every line not named */
+	struct arg_list refusals; /* N=KIND[:REASON] */
+	bool all;              /* what is still owed of every line not named and not refused */
 	bool split_pack;
+	bool online;           /* bought online, else in the store */
 };
 
 /* 0, or an exit code after saying why. */

@@ -57,6 +57,28 @@ static const struct command commands[] = {
 		"下载之后执行。占用者重复占用得到同一租期；他人会得知由谁占用（返回 1，CLAIM_HELD）。\n\n"
 		"示例：\n"
 		"  rxcirc pharmacy claim RX-... --as prov/institutions/P14010500417"},
+	{"renew", pharmacy_renew_run, "a longer lease for the holder", "延长占用",
+		"rxcirc pharmacy renew RX --as DIR/institutions/CODE\n\n"
+		"As often as the region lets anybody hold (claim-hold-h-max since the claim; then\n"
+		"exit 1, HOLD_TOO_LONG).  The review stays.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy renew RX-... --as prov/institutions/P14010500417",
+		"rxcirc pharmacy renew 处方编号 --as 目录/institutions/编码\n\n"
+		"自占用起不超过统筹区上限（claim-hold-h-max；否则返回 1，HOLD_TOO_LONG）。审方结果保留。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy renew RX-... --as prov/institutions/P14010500417"},
+	{"transfer", pharmacy_transfer_run, "give the claim to a branch of the same chain",
+		"转交同一连锁的门店",
+		"rxcirc pharmacy transfer RX --to CODE --as DIR/institutions/CODE\n\n"
+		"The branch pulls by the person's code and claims: it holds already.  Its own pharmacist\n"
+		"reviews anew.  Other institutions are refused (exit 1, TRANSFER_NOT_ALLOWED).\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy transfer RX-... --to P14010500425 --as prov/institutions/P14010500417",
+		"rxcirc pharmacy transfer 处方编号 --to 门店编码 --as 目录/institutions/编码\n\n"
+		"门店凭参保人凭证下载后执行 claim 即可，由该门店药师重新审方。非同一连锁的机构被拒绝\n"
+		"（返回 1，TRANSFER_NOT_ALLOWED）。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy transfer RX-... --to P14010500425 --as prov/institutions/P14010500417"},
 	{"review", pharmacy_review_run, "the pharmacy's own pharmacist passes or rejects",
 		"本店药师审方",
 		"rxcirc pharmacy review RX --by CODE (--pass | --reject REASON)\n"
@@ -78,21 +100,49 @@ static const struct command commands[] = {
 	{"dispense", pharmacy_dispense_run, "hand over, exactly once", "调配发药（恰好一次）",
 		"rxcirc pharmacy dispense RX --by CODE (--all | --line N=QTY[@TRACE,..] ...)\n"
 		"        --as DIR/institutions/CODE [--lot N=LOT[@yyyy-MM-dd]] [--split-pack]\n"
-		"        [--province DIR] [--key FILE]\n\n"
-		"--all hands over what is still owed; --line one line, with drug trace codes after\n"
-		"\"@\".  If the outcome was unknown (exit 4), run the same command again: it finishes\n"
-		"the earlier call and nothing is handed over twice.\n\n"
+		"        [--refuse N=KIND[:REASON] ...] [--online] [--province DIR] [--key FILE]\n\n"
+		"--all hands over what is still owed of the open round; --line one line, with drug trace\n"
+		"codes after \"@\".  --refuse says of a line why it is not handed over: out-of-stock,\n"
+		"pharmacist, person, quality or other; it stays owed, here or elsewhere.  --online says\n"
+		"that it was bought online.  If the outcome was unknown (exit 4), run the same command\n"
+		"again: it finishes the earlier call and nothing is handed over twice.\n\n"
 		"Example:\n"
 		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --line 1=4@81234567890123456789 \\\n"
 		"      --line 2=5 --as prov/institutions/P14010500417",
 		"rxcirc pharmacy dispense 处方编号 --by 药师编码 (--all | --line 序号=数量[@追溯码,..] ...)\n"
 		"        --as 目录/institutions/编码 [--lot 序号=批号[@yyyy-MM-dd]] [--split-pack]\n"
-		"        [--province 目录] [--key 文件]\n\n"
-		"--all 发放全部未发数量；--line 发放一条，“@”后为药品追溯码。结果未知（返回 4）时重复执\n"
-		"行同一命令，将补完此前的调用，不会重复发药。\n\n"
+		"        [--refuse 序号=类别[:原因] ...] [--online] [--province 目录] [--key 文件]\n\n"
+		"--all 发放本次全部未发数量；--line 发放一条，“@”后为药品追溯码。--refuse 说明某条拒配的\n"
+		"原因：out-of-stock 缺药、pharmacist 药师判断、person 患者不要、quality 质量、other 其他；\n"
+		"拒配的仍可在本店或他店调配。--online 表示线上购药。结果未知（返回 4）时重复执行同一命令，\n"
+		"将补完此前的调用，不会重复发药。\n\n"
 		"示例：\n"
 		"  rxcirc pharmacy dispense RX-... --by YS140105000052 --line 1=4@81234567890123456789 \\\n"
 		"      --line 2=5 --as prov/institutions/P14010500417"},
+	{"return", pharmacy_return_run, "take back what was handed over, or undo its record",
+		"退药、冲正",
+		"rxcirc pharmacy return RX --by CODE (--all | --line N=QTY[@TRACE,..] ...)\n"
+		"        --reason quality|recall|adverse|undelivered|wrong-entry|other [--note TEXT]\n"
+		"        --as DIR/institutions/CODE [--fill N] [--return-no N]\n"
+		"        [--province DIR] [--key FILE]\n\n"
+		"Of the newest hand-over of this pharmacy, or of --fill.  What comes back is not owed\n"
+		"again; wrong-entry undoes the record instead, and what it said is owed again.  No claim\n"
+		"is needed.  Amounts follow from the hand-over and what came back before.  --return-no\n"
+		"is needed only when another pharmacy took something back since the last pull.  If the\n"
+		"outcome was unknown (exit 4), run the same command again.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy return RX-... --by YS140105000052 --line 1=1@81234567890123456789 \\\n"
+		"      --reason quality --as prov/institutions/P14010500417",
+		"rxcirc pharmacy return 处方编号 --by 药师编码 (--all | --line 序号=数量[@追溯码,..] ...)\n"
+		"        --reason quality|recall|adverse|undelivered|wrong-entry|other [--note 说明]\n"
+		"        --as 目录/institutions/编码 [--fill 次序] [--return-no 次序]\n"
+		"        [--province 目录] [--key 文件]\n\n"
+		"针对本店最近一次调配，或 --fill 所指的一次。退回的不再可配；wrong-entry 为冲正，冲正的数量\n"
+		"可重新调配。无须占用处方。金额由原调配记录及已退数量得出。仅当下载之后另有药店退药时才须\n"
+		"--return-no。结果未知（返回 4）时重复执行同一命令。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy return RX-... --by YS140105000052 --line 1=1@81234567890123456789 \\\n"
+		"      --reason quality --as prov/institutions/P14010500417"},
 	{"settle", pharmacy_settle_run, "tell how a hand-over was paid", "上报一次调配的结算",
 		settlement_settle_help, settlement_settle_help_zh},
 	SETTLEMENT_COMMANDS,
@@ -139,9 +189,11 @@ static const struct command commands[] = {
 int pharmacy_run(int argc, char **argv)
 {
 	static const struct command_group group = {"rxcirc pharmacy", commands,
-		"What a designated pharmacy does: pull, claim, review, dispense, settle.  Each step is a\n"
-		"command of its own; what must be kept in between lies in DIR/institutions/CODE/state.",
-		"定点药店：下载、占用、审方、调配、结算。每步一个命令，中间状态存于 目录/institutions/编码/state。",
+		"What a designated pharmacy does, and a hospital for its own: pull, claim, review,\n"
+		"dispense, take back, settle.  Each step is a command of its own; what must be kept in\n"
+		"between lies in DIR/institutions/CODE/state.",
+		"定点药店及医院自有药房：下载、占用、审方、调配、退药、结算。每步一个命令，中间状态存于\n"
+		"目录/institutions/编码/state。",
 		"Example, one prescription from code to hand-over:\n"
 		"  AS=prov/institutions/P14010500417\n"
 		"  rxcirc pharmacy pull --voucher RXV1.... --as $AS\n"

@@ -1,6 +1,7 @@
 /* pharmacy dispense: hand over, exactly once. */
 #include "client-sdk/cli/china_time.h"
 #include "client-sdk/cli/dispense_lines.h"
+#include "client-sdk/cli/findings.h"
 #include "client-sdk/cli/groups.h"
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/pending.h"
@@ -33,10 +34,13 @@ static int record_sign(const struct pharmacy_step *step, const struct dispense_w
 	record.pharmacy_code = pbtext(step->pharmacy.code);
 	record.pharmacist_code = pbtext(step->by);
 	record.fill_no = now->fills_done + 1;
+	record.round = now->round;
 	record.lines = lines.pointers;
 	record.n_lines = lines.count;
+	record.refused_lines = lines.refusals.pointers;
+	record.n_refused_lines = lines.refusals.count;
 	record.dispensed_at_ms = clock_now_ms();
-	record.channel = pbtext("store");
+	record.channel = pbtext(wish->online ? "online" : "store");
 	record.total_fen = lines.total_fen;
 	if (rxc_sign_message(step->pharmacist.key,
 		RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_DISPENSE_RECORD, &record.base, ret, &error) < 0)
@@ -49,18 +53,25 @@ static int dispense_done(const struct pharmacy_step *step,
 	const Rxcirc__V1__DispensePrescriptionRequest *request,
 	const Rxcirc__V1__DispensePrescriptionResponse *reply)
 {
+	struct findings flags = {.items = NULL};
+
 	if (!reply->state)
 		return fail(EXIT_FAULT, "the server's answer holds no state", "服务器应答缺少处方状态");
 	int r = rx_state_save_own(&step->rx, &step->pharmacy, reply->state, request->dispense_record);
 
 	if (r != 0)
 		return r;
+	findings_add_all(&flags, reply->flags, reply->n_flags);
 	say("dispensed, fill %u\n", "已调配，第 %u 次\n", reply->fill_no);
-	if (!say_is_json())
+	if (!say_is_json()) {
 		show_state(reply->state);
-	return answer(json_pack("{s:b, s:i, s:s, s:I, s:o}", "ok", 1, "exit", EXIT_OK, "rx",
+		findings_print(&flags, stdout);
+	}
+	r = answer(json_pack("{s:b, s:i, s:s, s:I, s:o, s:o}", "ok", 1, "exit", EXIT_OK, "rx",
 		step->rx.code, "fill_no", (json_int_t)reply->fill_no, "state",
-		show_state_json(reply->state)));
+		show_state_json(reply->state), "flags", findings_json(&flags)));
+	findings_clear(&flags);
+	return r;
 }
 
 static int dispense_send(const struct pharmacy_step *step, Rxcirc__V1__SignedDocument *document)
@@ -96,10 +107,11 @@ int pharmacy_dispense_run(int argc, char **argv)
 		{"as", ARG_TEXT, &step.as}, {"by", ARG_TEXT, &step.by},
 		{"province", ARG_TEXT, &step.province}, {"key", ARG_TEXT, &step.key},
 		{"line", ARG_LIST, &wish.lines}, {"lot", ARG_LIST, &wish.lots},
+		{"refuse", ARG_LIST, &wish.refusals}, {"online", ARG_FLAG, &wish.online},
 		{"all", ARG_FLAG, &wish.all}, {"split-pack", ARG_FLAG, &wish.split_pack},
 	};
 	Rxcirc__V1__SignedDocument *document = NULL;
-	int r = args_parse(&step.rest, argc, argv, options, 8, 1, 1);
+	int r = args_parse(&step.rest, argc, argv, options, 10, 1, 1);
 
 	if (r == 0)
 		r = pharmacy_step_open(&step);

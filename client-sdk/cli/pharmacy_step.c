@@ -18,7 +18,7 @@ static int pharmacist_open(struct pharmacy_step *step)
 	return r;
 }
 
-int pharmacy_step_open(struct pharmacy_step *step)
+static int step_open(struct pharmacy_step *step, bool needs_claim)
 {
 	int r = args_need(step->by, "by");
 
@@ -26,12 +26,22 @@ int pharmacy_step_open(struct pharmacy_step *step)
 		r = institution_open(&step->pharmacy, step->as);
 	if (r == 0)
 		r = rx_state_load(&step->rx, &step->pharmacy, step->rest.positional[0]);
-	if (r == 0 && !step->rx.claimed)
+	if (r == 0 && needs_claim && !step->rx.claimed)
 		r = fail(EXIT_LOCAL_FILE, "%s was not claimed here; run pharmacy claim first",
 			"本机构尚未占用处方 %s，请先执行 pharmacy claim", step->rx.code);
 	if (r == 0)
 		r = pharmacist_open(step);
 	return r;
+}
+
+int pharmacy_step_open(struct pharmacy_step *step)
+{
+	return step_open(step, true);
+}
+
+int pharmacy_step_open_unclaimed(struct pharmacy_step *step)
+{
+	return step_open(step, false);
 }
 
 int pharmacy_step_close(struct pharmacy_step *step, int code)

@@ -1,4 +1,4 @@
-/* What review and dispense share: the kept prescription, the pharmacist, the signed document. */
+/* What review, dispense and return share: the kept prescription, the pharmacist, the document. */
 #ifndef CLI_PHARMACY_STEP_H
 #define CLI_PHARMACY_STEP_H
 
@@ -14,8 +14,11 @@ struct pharmacy_step {
 	struct practitioner pharmacist;
 };
 
-/* After the options were parsed: open all three.  0 or an exit code. */
+/* After the options were parsed: open all three, of a prescription claimed here.  0 or an exit
+ * code. */
 CLI_CHECK int pharmacy_step_open(struct pharmacy_step *step);
+/* The same without asking for a claim. */
+CLI_CHECK int pharmacy_step_open_unclaimed(struct pharmacy_step *step);
 /* Also after a failure.  Returns `code`. */
 int pharmacy_step_close(struct pharmacy_step *step, int code);
 /* The two digests of a document, in space that the digest points into. */

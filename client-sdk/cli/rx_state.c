@@ -192,7 +192,11 @@ const Rxcirc__V1__PrescriptionState *rx_state_now(const struct rx_state *rx)
 {
 	const Rxcirc__V1__PrescriptionState *own = rx->own ? rx->own->state : NULL;
 
-	return own && own->version >= rx->pulled->state->version ? own : rx->pulled->state;
+	const Rxcirc__V1__PrescriptionState *pulled = rx->pulled->state;
+
+	/* a round opens by itself, without a new version */
+	return own && (own->version > pulled->version ||
+		(own->version == pulled->version && own->round >= pulled->round)) ? own : pulled;
 }
 
 static bool is_passed_review(const Rxcirc__V1__SignedDocument *document, const char *pharmacy_code)

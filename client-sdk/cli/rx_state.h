@@ -5,7 +5,7 @@
  *     STATE/<code>.claim   the fencing token, as text
  *
  * Pulling again replaces .pulled; what nobody touched for RX_STATE_KEEP_DAYS is deleted at the
- * next pull.
+ * next pull: a region may take drugs back for as long as a year, and a return names the hand-over.
  *
  * Ownership: rx_state_load() fills it, rx_state_clear() empties it.
  */
@@ -14,7 +14,7 @@
 
 #include "client-sdk/cli/institution.h"
 
-enum { RX_STATE_KEEP_DAYS = 7, RX_STATE_FILE_MAX = 8 * 1024 * 1024, RX_STATE_OWN_MAX = 64,
+enum { RX_STATE_KEEP_DAYS = 400, RX_STATE_FILE_MAX = 8 * 1024 * 1024, RX_STATE_OWN_MAX = 64,
 	RX_STATE_KNOWN_MAX = 16 };
 
 struct rx_state {

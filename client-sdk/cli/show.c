@@ -40,37 +40,28 @@ const char *show_review(Rxcirc__V1__ReviewState review, bool chinese)
 const char *show_use(Rxcirc__V1__UseState use, bool chinese)
 {
 	static const struct word words[] = {{"unspecified", "未知"}, {"unused", "未使用"},
-		{"partly-dispensed", "部分调配"}, {"dispensed", "已调配"}};
+		{"partly-dispensed", "部分调配"}, {"dispensed", "已调配"},
+		{"returned", "已全部退药"}};
 
 	return word_pick(words, COUNT_OF(words), use, chinese);
 }
 
 const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 {
+	/* by number; 27 to 29 are not given out */
 	static const struct word words[] = {{"unspecified", "未知"}, {"uploaded", "上传"},
 		{"revoked", "撤销"}, {"pulled", "下载"}, {"presentation-refused", "出示凭证被拒"},
 		{"claimed", "占用"}, {"released", "释放"}, {"review-passed", "药店审方通过"},
 		{"review-rejected", "药店审方不通过"}, {"dispensed", "调配"}, {"listed", "本人查询"},
 		{"trail-read", "经办查询"}, {"registry-changed", "登记变更"}, {"hospital-read", "医院查询"},
-		{"settled", "结算上报"}};
-	static const struct word money[] = {{"settlement-reversed", "结算冲正"},
+		{"settled", "结算上报"}, {"returned", "退药或冲正"}, {"claim-renewed", "延长占用"},
+		{"claim-transferred", "转交门店"}, {"settlement-reversed", "结算冲正"},
 		{"receipt-reported", "票据上报"}, {"settlement-refused", "拒付审核"},
-		{"charges-declared", "费用申报"}, {"charges-decided", "审核支付"}};
+		{"charges-declared", "费用申报"}, {"charges-decided", "审核支付"},
+		{"delivery-reported", "配送上报"}, {"rated", "满意度评价"}, {"code-asked", "追溯码查询"},
+		{"downloaded", "取方"}, {"27", "27"}, {"28", "28"}, {"29", "29"},
+		{"day-declared", "按日申报"}, {"identity-checked", "实名认证上报"}};
 
-	if (kind >= RXCIRC__V1__EVENT_KIND__EVENT_KIND_SETTLEMENT_REVERSED &&
-		kind <= RXCIRC__V1__EVENT_KIND__EVENT_KIND_CHARGES_DECIDED)
-		return word_pick(money, COUNT_OF(money),
-			kind - RXCIRC__V1__EVENT_KIND__EVENT_KIND_SETTLEMENT_REVERSED, chinese);
-	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_RATED)
-		return chinese ? "满意度评价" : "rated";
-	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_CODE_ASKED)
-		return chinese ? "追溯码查询" : "code-asked";
-	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_DOWNLOADED)
-		return chinese ? "取方" : "downloaded";
-	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_DAY_DECLARED)
-		return chinese ? "按日申报" : "day-declared";
-	if (kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_IDENTITY_CHECKED)
-		return chinese ? "实名认证上报" : "identity-checked";
 	return word_pick(words, COUNT_OF(words), kind, chinese);
 }
 
@@ -78,7 +69,8 @@ static const char *show_kind(Rxcirc__V1__DocumentKind kind, bool chinese)
 {
 	static const struct word words[] = {{"unspecified", "未知"}, {"prescription", "处方"},
 		{"hospital-review", "医院审方"}, {"pharmacy-review", "药店审方"},
-		{"dispense-record", "调配记录"}, {"revocation", "撤销"}, {"key-statement", "密钥声明"}};
+		{"dispense-record", "调配记录"}, {"revocation", "撤销"}, {"key-statement", "密钥声明"},
+		{"return-record", "退药记录"}};
 
 	return word_pick(words, COUNT_OF(words), kind, chinese);
 }
@@ -93,6 +85,39 @@ static void show_state_line(const Rxcirc__V1__PrescriptionState *state, char tex
 		show_use(state->use, chinese));
 }
 
+/* Of a repeat prescription: which time it is, and when the next one opens. */
+static void show_round(const Rxcirc__V1__PrescriptionState *state)
+{
+	char opens[CHINA_TIME_LEN + 1];
+
+	if (state->fills_max <= 1)
+		return;
+	say("    round %u of %u\n", "    第 %u/%u 次\n", state->round, state->fills_max);
+	if (state->next_round_from_ms) {
+		china_time_format(state->next_round_from_ms, opens);
+		say("    the next round opens %s\n", "    下一次可配时间 %s\n", opens);
+	}
+}
+
+/* What is owed and what came back, once something was handed over. */
+static void show_owed(const Rxcirc__V1__PrescriptionState *state)
+{
+	for (size_t i = 0; i < state->n_lines; i++) {
+		const Rxcirc__V1__LineState *line = state->lines[i];
+		char dispensed[DECIMAL_TEXT_MAX];
+		char owed[DECIMAL_TEXT_MAX];
+		char returned[DECIMAL_TEXT_MAX];
+
+		if (line->dispensed_e4 == 0)
+			continue;
+		decimal_format(line->dispensed_e4, 4, 0, dispensed);
+		decimal_format(line->owed_e4, 4, 0, owed);
+		decimal_format(line->returned_e4, 4, 0, returned);
+		say("    line %u: dispensed %s, owed %s, returned %s\n",
+			"    第 %u 条：已调配 %s，未发 %s，已退 %s\n", line->line_no, dispensed, owed, returned);
+	}
+}
+
 void show_state(const Rxcirc__V1__PrescriptionState *state)
 {
 	char until[CHINA_TIME_LEN + 1];
@@ -105,6 +130,8 @@ void show_state(const Rxcirc__V1__PrescriptionState *state)
 		china_time_format(state->held_until_ms, until);
 		say("    held by %s until %s\n", "    由 %s 占用至 %s\n", state->holder_code, until);
 	}
+	show_round(state);
+	show_owed(state);
 }
 
 json_t *show_state_json(const Rxcirc__V1__PrescriptionState *state)
@@ -115,20 +142,26 @@ json_t *show_state_json(const Rxcirc__V1__PrescriptionState *state)
 		const Rxcirc__V1__LineState *line = state->lines[i];
 		char prescribed[DECIMAL_TEXT_MAX];
 		char dispensed[DECIMAL_TEXT_MAX];
+		char owed[DECIMAL_TEXT_MAX];
+		char returned[DECIMAL_TEXT_MAX];
 
 		decimal_format(line->prescribed_e4, 4, 0, prescribed);
 		decimal_format(line->dispensed_e4, 4, 0, dispensed);
-		json_array_append_new(lines, json_pack("{s:I, s:s, s:s, s:s}", "line",
+		decimal_format(line->owed_e4, 4, 0, owed);
+		decimal_format(line->returned_e4, 4, 0, returned);
+		json_array_append_new(lines, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "line",
 			(json_int_t)line->line_no, "drug_code", line->drug_code, "prescribed", prescribed,
-			"dispensed", dispensed));
+			"dispensed", dispensed, "owed", owed, "returned", returned));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:o}", "rx",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "rx",
 		state->rx_code, "validity", show_validity(state->validity, false), "review",
 		show_review(state->review, false), "use", show_use(state->use, false), "version",
 		(json_int_t)state->version, "received_at_ms", (json_int_t)state->received_at_ms,
 		"valid_until_ms", (json_int_t)state->valid_until_ms, "holder", state->holder_code,
 		"held_until_ms", (json_int_t)state->held_until_ms, "fills_done",
-		(json_int_t)state->fills_done, "fills_max", (json_int_t)state->fills_max, "lines", lines);
+		(json_int_t)state->fills_done, "fills_max", (json_int_t)state->fills_max, "round",
+		(json_int_t)state->round, "next_round_from_ms", (json_int_t)state->next_round_from_ms,
+		"lines", lines);
 }
 
 void show_damaged(const ProtobufCBinaryData *rx_ids, size_t count, json_t *list)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client-sdk/src/handed.h"
 #include "client-sdk/src/pb.h"
 #include "client-sdk/src/signers.h"
 #include "proto/document.h"
@@ -28,6 +29,7 @@ struct verification {
 	Rxcirc__V1__HospitalReview *hospital_review;
 	/* What the documents of bundle->later say; NULL until verified. */
 	ProtobufCMessage *later[LATER_DOCUMENTS_MAX];
+	struct handed handed; /* by the documents verified so far */
 	char label[LABEL_MAX + 1]; /* of the document being verified */
 	struct rxc_error *err;
 };
@@ -156,6 +158,12 @@ static int rx_id_check(struct verification *v, ProtobufCBinaryData rx_id)
 	return 0;
 }
 
+/* Who fills at this place: a hospital's own pharmacy has the hospital's pharmacists (NT33-N2.3). */
+static Rxcirc__V1__PractitionerRole filler_role(const char *pharmacy_code)
+{
+	return pharmacy_code[0] == 'H' ? ROLE(HOSPITAL_PHARMACIST) : ROLE(PHARMACY_PHARMACIST);
+}
+
 static int pharmacy_review_verify(struct verification *v, const Rxcirc__V1__PharmacyReview *r,
 	const struct signer *signer)
 {
@@ -171,11 +179,12 @@ static int pharmacy_review_verify(struct verification *v, const Rxcirc__V1__Phar
 		strcmp(r->pharmacist_code, v->prescription->physician->code) == 0)
 		return refuse(v, "REVIEW_SAME_PERSON",
 			"the reviewer is the prescriber or the hospital's reviewer");
-	if (strcmp(r->pharmacy_code, v->prescription->hospital_code) == 0)
+	if (filler_role(r->pharmacy_code) != ROLE(HOSPITAL_PHARMACIST) &&
+		strcmp(r->pharmacy_code, v->prescription->hospital_code) == 0)
 		return refuse(v, "REVIEW_SAME_INSTITUTION",
 			"both reviews are by the same institution");
 	return signer_check(v, signer, &(struct signer_claim){
-		.role = ROLE(PHARMACY_PHARMACIST),
+		.role = filler_role(r->pharmacy_code),
 		.institution_code = r->pharmacy_code,
 		.practitioner_code = r->pharmacist_code,
 		.at_ms = r->reviewed_at_ms,
@@ -197,6 +206,7 @@ static int dispense_record_verify(struct verification *v, const Rxcirc__V1__Disp
 	size_t index, const struct signer *signer)
 {
 	const Rxcirc__V1__PharmacyReview *review;
+	const char *why;
 
 	if (rx_id_check(v, d->rx_id) < 0)
 		return v->err->code;
@@ -210,12 +220,51 @@ static int dispense_record_verify(struct verification *v, const Rxcirc__V1__Disp
 	if (strcmp(d->pharmacy_code, review->pharmacy_code) != 0)
 		return refuse(v, "INSTITUTION_FOREIGN",
 			"the pharmacy review it names is another pharmacy's");
-	return signer_check(v, signer, &(struct signer_claim){
-		.role = ROLE(PHARMACY_PHARMACIST),
+	if (signer_check(v, signer, &(struct signer_claim){
+		.role = filler_role(d->pharmacy_code),
 		.institution_code = d->pharmacy_code,
 		.practitioner_code = d->pharmacist_code,
 		.at_ms = d->dispensed_at_ms,
-	});
+	}) < 0)
+		return v->err->code;
+	why = handed_take_record(&v->handed, d);
+	return why ? refuse(v, "FILL_CONTRADICTED", why) : 0;
+}
+
+/* The earlier dispense record that `named` names; NULL when there is none. */
+static const Rxcirc__V1__DispenseRecord *record_find(const struct verification *v, size_t before,
+	const Rxcirc__V1__DocumentDigest *named)
+{
+	for (size_t i = 0; i < before; i++)
+		if (v->bundle->later[i]->kind == KIND(DISPENSE_RECORD) &&
+			document_is_named_by(v->bundle->later[i], named))
+			return (const Rxcirc__V1__DispenseRecord *)v->later[i];
+	return NULL;
+}
+
+static int return_record_verify(struct verification *v, const Rxcirc__V1__ReturnRecord *r,
+	size_t index, const struct signer *signer)
+{
+	const Rxcirc__V1__DispenseRecord *record;
+	const char *why;
+
+	if (rx_id_check(v, r->rx_id) < 0)
+		return v->err->code;
+	record = record_find(v, index, r->dispense_record);
+	if (!record || record->fill_no != r->fill_no)
+		return refuse(v, "DOCUMENT_CHAIN_BROKEN", "it names no dispense record before it");
+	if (strcmp(r->pharmacy_code, record->pharmacy_code) != 0)
+		return refuse(v, "INSTITUTION_FOREIGN",
+			"the dispense record it names is another pharmacy's");
+	if (signer_check(v, signer, &(struct signer_claim){
+		.role = filler_role(r->pharmacy_code),
+		.institution_code = r->pharmacy_code,
+		.practitioner_code = r->pharmacist_code,
+		.at_ms = r->returned_at_ms,
+	}) < 0)
+		return v->err->code;
+	why = handed_take_return(&v->handed, r, record);
+	return why ? refuse(v, "FILL_CONTRADICTED", why) : 0;
 }
 
 static int revocation_verify(struct verification *v, const Rxcirc__V1__Revocation *r,
@@ -255,6 +304,7 @@ static int later_verify(struct verification *v, size_t index)
 	} kinds[] = {
 		{KIND(PHARMACY_REVIEW), "pharmacy review", &rxcirc__v1__pharmacy_review__descriptor},
 		{KIND(DISPENSE_RECORD), "dispense record", &rxcirc__v1__dispense_record__descriptor},
+		{KIND(RETURN_RECORD), "return record", &rxcirc__v1__return_record__descriptor},
 		{KIND(REVOCATION), "revocation", &rxcirc__v1__revocation__descriptor},
 	};
 	const Rxcirc__V1__SignedDocument *doc = v->bundle->later[index];
@@ -276,6 +326,8 @@ static int later_verify(struct verification *v, size_t index)
 		return pharmacy_review_verify(v, (const void *)message, signer);
 	if (doc->kind == KIND(DISPENSE_RECORD))
 		return dispense_record_verify(v, (const void *)message, index, signer);
+	if (doc->kind == KIND(RETURN_RECORD))
+		return return_record_verify(v, (const void *)message, index, signer);
 	return revocation_verify(v, (const void *)message, signer);
 }
 
@@ -295,6 +347,7 @@ static int documents_verify(struct verification *v)
 {
 	if (prescription_verify(v) < 0 || hospital_review_verify(v) < 0)
 		return v->err->code;
+	v->handed.prescription = v->prescription;
 	for (size_t i = 0; i < v->bundle->n_later; i++)
 		if (later_verify(v, i) < 0)
 			return v->err->code;

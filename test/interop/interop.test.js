@@ -2,6 +2,7 @@
 import { afterCases } from './live_after.js';
 import { agencyCases } from './live_agency.js';
 import { hospitalCases } from './live_hospital.js';
+import { lifeCases } from './live_life.js';
 import { pharmacyCases } from './live_pharmacy.js';
 import { wireFirstCases, wireLastCases } from './live_wire.js';
 import { Story } from './story.js';
@@ -14,7 +15,7 @@ if (!INTEROP_PROVINCE || !INTEROP_STRANGER || !INTEROP_SERVER_PID) {
 	process.exit(2);
 }
 
-await run([...wireFirstCases, ...hospitalCases, ...pharmacyCases, ...afterCases, ...agencyCases,
+await run([...wireFirstCases, ...hospitalCases, ...pharmacyCases, ...lifeCases, ...afterCases, ...agencyCases,
 	...wireLastCases], new Story({ province: INTEROP_PROVINCE, stranger: INTEROP_STRANGER,
 	serverPid: Number(INTEROP_SERVER_PID) }));
 process.exit();

@@ -12,7 +12,7 @@ import * as papers from './papers.js';
 
 const EMPTY = Buffer.alloc(0);
 const STATE_NEW = { validity: 1, review: 1, use: 1, holder_code: '', held_until_ms: 0n,
-	fills_done: 0, fills_max: 1 };
+	fills_done: 0, fills_max: 1, round: 1, next_round_from_ms: 0n };
 const SEVERITY_REFUSE = 1;
 
 const unsigned = (document) => ({ ...document, key_id: EMPTY, signature: EMPTY });
@@ -44,7 +44,8 @@ async function uploaded(story) {
 		assert.equal(state[name], value, name);
 	assert.ok(state.valid_until_ms > content.issued_at_ms);
 	assert.deepEqual(state.lines, content.lines.map((one, index) => ({ line_no: index + 1,
-		drug_code: one.drug_code, prescribed_e4: one.quantity_e4, dispensed_e4: 0n })));
+		drug_code: one.drug_code, prescribed_e4: one.quantity_e4, dispensed_e4: 0n,
+		owed_e4: one.quantity_e4, returned_e4: 0n })));
 }
 
 async function uploadedAgain(story) {
@@ -92,6 +93,9 @@ async function forgedDocumentsAreRefused(story) {
 	await refused(story.upload({ ...good, hospital_review:
 		papers.hospitalReview(story.province, story.papers.prescription) }),
 		'DOCUMENT_CHAIN_BROKEN');
+	await refused(story.upload({ prescription }), 'DOCUMENT_MALFORMED');
+	await refused(story.upload(fresh(story, {}, { result: 'REVIEW_RESULT_REJECTED' })),
+		'RULES_REFUSED');
 }
 
 async function othersKeysAreRefused(story) {
@@ -132,8 +136,8 @@ export const hospitalCases = [
 	['the same upload twice has the same answer', uploadedAgain],
 	['an upload whose answer was lost is found again by its key', uploadedThroughALostConnection],
 	['hospital numbers and idempotency keys are not reused', numbersAndKeysAreNotReused],
-	['forged and mismatched documents are refused', forgedDocumentsAreRefused],
-	['documents signed with another\'s key are refused', othersKeysAreRefused],
+	['forged and mismatched documents are refused [TJ2-12b]', forgedDocumentsAreRefused],
+	['documents signed with another\'s key are refused [TJ2-12b]', othersKeysAreRefused],
 	['documents signed at another time are refused', otherTimesAreRefused],
 	['broken rules are told all at once [JIN15-4.5]', brokenRulesAreTold],
 	['malformed fields are told', malformedFieldsAreTold],

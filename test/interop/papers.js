@@ -1,6 +1,6 @@
 // The documents of one fill, made by the people of deploy/province.
 import { randomBytes } from 'node:crypto';
-import { KIND, documentDigest, documentSign } from './client/documents.js';
+import { KIND, documentDigest, documentRead, documentSign } from './client/documents.js';
 import { PURPOSE_PULL, voucherSign } from './client/voucher.js';
 
 export const HOSPITAL = 'H14010500321';
@@ -14,15 +14,25 @@ export const OFFICER = 'provincial-auditor';
 export const CITY_OFFICER = 'taiyuan-auditor';
 export const PHYSICIAN = 'D140105003217';
 export const HOSPITAL_PHARMACIST = 'HY140105000126';
+export const SECOND_HOSPITAL_PHARMACIST = 'HY140105000131';
 export const PHARMACIST = 'YS140105000052';
+export const OTHER_PHARMACIST = 'YS140106000071';
 
 const DAY_MS = 86400000n;
+const CODE_DIGITS = 19;
 
 export const nowMs = () => BigInt(Date.now());
 
 // Everybody gets a person and a hospital number of their own, so that runs do not meet.
 export function personMake() {
 	return `140100-EV-${randomBytes(6).toString('hex')}`;
+}
+
+// A trace code of its own for every pack: 20 digits that begin with 8.
+export function traceCode() {
+	const number = BigInt(`0x${randomBytes(8).toString('hex')}`) % 10n ** BigInt(CODE_DIGITS);
+
+	return `8${String(number).padStart(CODE_DIGITS, '0')}`;
 }
 
 const hospitalRxNo = () => `IT-${randomBytes(8).toString('hex')}`;
@@ -93,35 +103,51 @@ export function hospitalReview(province, prescription, changes = {}) {
 	}, province.practitioner(HOSPITAL_PHARMACIST));
 }
 
-// The pharmacy's own review of a bundle.
-export function pharmacyReview(province, bundle, changes = {}) {
+// The pharmacy's own review of a bundle; `by` signs.
+export function pharmacyReview(province, bundle, changes = {}, by = PHARMACIST) {
 	return documentSign(KIND.PHARMACY_REVIEW, {
 		rx_id: bundle.state.rx_id, prescription: documentDigest(bundle.prescription),
 		hospital_review: documentDigest(bundle.hospital_review), pharmacy_code: PHARMACY,
 		pharmacist_code: PHARMACIST, pharmacist_name: '王晓梅', result: 'REVIEW_RESULT_PASSED',
 		reviewed_at_ms: nowMs(), duration_s: 45, ...changes,
-	}, province.practitioner(PHARMACIST));
+	}, province.practitioner(by));
 }
 
 // All that is still owed, handed over in the store.
-export function dispenseRecord(province, bundle, review, prescription, changes = {}) {
+export function dispenseRecord(province, bundle, review, prescription, changes = {},
+	by = PHARMACIST) {
 	const lines = bundle.state.lines.map((owed, index) => {
 		const { unit_price_e6: price } = prescription.lines[index];
-		const quantity = owed.prescribed_e4 - owed.dispensed_e4;
+		const quantity = owed.owed_e4;
 
 		return {
 			line_no: owed.line_no, drug_code: owed.drug_code, quantity_e4: quantity,
 			unit_price_e6: price, amount_fen: amountFen(price, quantity), lot_no: 'L2026110301',
-			expiry_date: '2028-10-31', trace_codes: ['83927460158372946105'],
+			expiry_date: '2028-10-31', trace_codes: [traceCode()],
 		};
 	});
 
 	return documentSign(KIND.DISPENSE_RECORD, {
 		rx_id: bundle.state.rx_id, pharmacy_review: documentDigest(review),
 		pharmacy_code: PHARMACY, pharmacist_code: PHARMACIST, fill_no: bundle.state.fills_done + 1,
-		lines, dispensed_at_ms: nowMs(), channel: 'store',
+		round: bundle.state.round, lines, dispensed_at_ms: nowMs(), channel: 'store',
 		total_fen: lines.reduce((sum, one) => sum + one.amount_fen, 0n), ...changes,
-	}, province.practitioner(PHARMACIST));
+	}, province.practitioner(by));
+}
+
+// Everything of a hand-over comes back.
+export function returnRecord(province, record, changes = {}, by = PHARMACIST) {
+	const content = documentRead(record);
+	const lines = content.lines.map(({ line_no, drug_code, quantity_e4, amount_fen,
+		trace_codes }) => ({ line_no, drug_code, quantity_e4, amount_fen, trace_codes }));
+
+	return documentSign(KIND.RETURN_RECORD, {
+		rx_id: content.rx_id, dispense_record: documentDigest(record),
+		pharmacy_code: content.pharmacy_code, pharmacist_code: by, fill_no: content.fill_no,
+		return_no: 1, kind: 'RETURN_KIND_RETURN', reason: 'RETURN_REASON_QUALITY', note: '外盒破损',
+		lines, returned_at_ms: nowMs(),
+		total_fen: lines.reduce((sum, one) => sum + one.amount_fen, 0n), ...changes,
+	}, province.practitioner(by));
 }
 
 export function revocation(province, rxId, prescription, changes = {}) {

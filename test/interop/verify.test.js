@@ -30,12 +30,14 @@ const honest = {
 	state: { rx_id: rxId, received_at_ms: receivedAtMs },
 	prescription: golden.get('prescription'),
 	hospital_review: golden.get('hospital-review'),
-	later: [golden.get('pharmacy-review'), golden.get('dispense-record')],
+	later: [golden.get('pharmacy-review'), golden.get('dispense-record'),
+		golden.get('return-record')],
 	key_statements: statements,
 };
 const revoked = { ...honest, later: [golden.get('revocation')] };
 const review = golden.get('pharmacy-review');
 const record = golden.get('dispense-record');
+const back = golden.get('return-record');
 
 // The golden document again, with other content and signed all the same.
 function resigned(document, key, changes) {
@@ -56,6 +58,26 @@ const rereviewed = (changes, key = 'pharmacy-pharmacist') => ({
 	later: [resigned(review, key, changes)] });
 const redispensed = (changes, key = 'pharmacy-pharmacist') => ({
 	later: [review, resigned(record, key, changes)] });
+const returned = (changes, key = 'pharmacy-pharmacist') => ({
+	later: [review, record, resigned(back, key, changes)] });
+const [handedLine] = documentRead(record).lines;
+const [backLine] = documentRead(back).lines;
+// The only line, handed over or given back in another way.
+const handed = (changes, ofRecord = {}) => redispensed({ ...ofRecord,
+	lines: [{ ...handedLine, ...changes }] });
+const given = (changes, ofReturn = {}) => returned({ ...ofReturn,
+	lines: [{ ...backLine, ...changes }] });
+// The record and its return in parts of a half each, as often as told.
+const halves = (times, changes = {}) => ({ later: [review, record,
+	...Array.from({ length: times }, (_, at) => resigned(back, 'pharmacy-pharmacist', {
+		return_no: at + 1, lines: [{ ...backLine, quantity_e4: 5000n }], ...changes }))] });
+// Handed over whole, given back whole, handed over whole once more.
+const again = (kind) => {
+	const undone = resigned(back, 'pharmacy-pharmacist', { kind });
+
+	return { later: [review, record, undone,
+		resigned(record, 'pharmacy-pharmacist', { fill_no: 2 })] };
+};
 const rerevoked = (changes, key = 'physician') => ({
 	later: [resigned(golden.get('revocation'), key, changes)] });
 const flipped = (document, field) => ({ ...document,
@@ -117,6 +139,34 @@ const dishonest = [
 	[3, 'dispensed at another pharmacy', redispensed({ pharmacy_code: 'P14010500043' })],
 	[3, 'dispensed in another name', redispensed({ pharmacist_code: 'PY140105000024' })],
 	[3, 'dispensed after the key had ended', redispensed({ dispensed_at_ms: 1795312800000n })],
+	[3, 'a return at another pharmacy', returned({ pharmacy_code: 'P14010500043' })],
+	[3, 'a return in another name', returned({ pharmacist_code: 'PY140105000024' })],
+	[3, 'a return by the hospital', returned({}, 'hospital-pharmacist')],
+	[3, 'a return after the key had ended', returned({ returned_at_ms: 1795312800000n })],
+	[4, 'a return of another id', returned({ rx_id: Buffer.alloc(16) })],
+	[4, 'a return of no record', returned({ dispense_record: null })],
+	[4, 'a return of another record', returned({ dispense_record: OTHER_DIGEST })],
+	[4, 'a return of a record with another number', returned({ fill_no: 2 })],
+	[4, 'a return before its record', { later: [review, back, record] }],
+	[4, 'a return without its record', { later: [review, back] }],
+	[7, 'more handed over than prescribed', handed({ quantity_e4: 10001n })],
+	[7, 'nothing handed over', handed({ quantity_e4: 0n })],
+	[7, 'a line nobody prescribed', handed({ line_no: 2 })],
+	[7, 'another drug', handed({ drug_code: 'XN02BEP' })],
+	[7, 'a line handed over twice', redispensed({ lines: [handedLine, handedLine] })],
+	[7, 'a second record and no first', redispensed({ fill_no: 2 })],
+	[7, 'the same record again', { later: [review, record,
+		resigned(record, 'pharmacy-pharmacist', { fill_no: 2 })] }],
+	[7, 'a round nobody prescribed', redispensed({ round: 2 })],
+	[7, 'more back than was handed over', given({ quantity_e4: 10001n })],
+	[7, 'nothing back', given({ quantity_e4: 0n })],
+	[7, 'a line back that was not handed over', given({ line_no: 2 })],
+	[7, 'another drug back', given({ drug_code: 'XN02BEP' })],
+	[7, 'a line back twice', returned({ lines: [backLine, backLine] })],
+	[7, 'a return that is none', returned({ kind: 0 })],
+	[7, 'a second return and no first', returned({ return_no: 2 })],
+	[7, 'three halves back', halves(3)],
+	[7, 'what came back handed over again', again('RETURN_KIND_RETURN')],
 	[4, 'a hospital review of another prescription',
 		reviewed({ prescription: OTHER_DIGEST })],
 	[4, 'a hospital review of nothing', reviewed({ prescription: null })],
@@ -148,11 +198,14 @@ const dishonest = [
 	[5, 'a hospital pharmacist who works at the pharmacy, too', {
 		...rereviewed({ pharmacist_code: 'HY140105000008' }, 'stranger'),
 		key_statements: [...statements, secondPerson({ practitioner_code: 'HY140105000008' })] }],
-	[5, 'a pharmacy that is the hospital', {
+	[3, 'a pharmacist of a pharmacy at the hospital\'s own', {
 		...rereviewed({ pharmacy_code: 'H14010500321', pharmacist_code: 'PY140105000024' },
 			'stranger'),
 		key_statements: [...statements, secondPerson({ institution_code: 'H14010500321',
 			practitioner_code: 'PY140105000024' })] }],
+	[5, 'the hospital\'s reviewer at the hospital\'s own pharmacy', rereviewed({
+		pharmacy_code: 'H14010500321', pharmacist_code: 'HY140105000008' },
+	'hospital-pharmacist')],
 ];
 const dishonestRevocations = [
 	[3, 'a revocation at another hospital', rerevoked({ hospital_code: 'H14010600777' })],
@@ -177,12 +230,29 @@ function wholeFillHolds() {
 	const contents = bundleVerify(honest, { authorities, voucherId });
 
 	assert.deepEqual(contents.later.map((one) => one.document.kind),
-		[KIND.PHARMACY_REVIEW, KIND.DISPENSE_RECORD]);
+		[KIND.PHARMACY_REVIEW, KIND.DISPENSE_RECORD, KIND.RETURN_RECORD]);
 	bundleVerify(honest, { authorities, rxId });
+	for (const parts of [halves(1), halves(2), again('RETURN_KIND_REVERSAL')])
+		bundleVerify({ ...honest, ...parts }, { authorities, rxId });
 	bundleVerify({ ...honest, later: [] }, { authorities, rxId });
 	bundleVerify(revoked, { authorities, rxId });
 	bundleVerify({ ...revoked, ...rerevoked({ practitioner_code: 'HY140105000008' },
 		'hospital-pharmacist') }, { authorities, rxId });
+}
+
+// A second pharmacist of the hospital reviews, hands over and takes back at its own pharmacy.
+function ownPharmacyHolds() {
+	const here = { pharmacy_code: 'H14010500321', pharmacist_code: 'HY140105000009' };
+	const reviewedHere = resigned(review, 'stranger', here);
+	const handedHere = resigned(record, 'stranger',
+		{ ...here, pharmacy_review: documentDigest(reviewedHere) });
+	const backHere = resigned(back, 'stranger',
+		{ ...here, dispense_record: documentDigest(handedHere) });
+	const key_statements = [...statements, secondPerson({ institution_code: 'H14010500321',
+		role: 'PRACTITIONER_ROLE_HOSPITAL_PHARMACIST', practitioner_code: 'HY140105000009' })];
+
+	bundleVerify({ ...honest, later: [reviewedHere, handedHere, backHere], key_statements },
+		{ authorities, rxId });
 }
 
 function limitsHold() {
@@ -210,6 +280,7 @@ function anotherPersonIsFound() {
 
 await run([
 	['a whole fill holds, and so does a revoked one', wholeFillHolds],
+	['a hospital fills at its own pharmacy [NT33-N2.3]', ownPharmacyHolds],
 	['at the limits of time it holds', limitsHold],
 	['either of two authorities is believed', twoAuthoritiesHold],
 	['another person or prescription is found', anotherPersonIsFound],

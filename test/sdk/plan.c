@@ -59,6 +59,11 @@ static void hospital_side_init(struct plan *plan)
 	plan->prescription.hospital_rx_no = plan_text("RX20260302001");
 	plan->prescription.issued_at_ms = PLAN_RECEIVED_AT_MS - 120000;
 	plan->prescription.validity_days = 3;
+	plan->line.drug_code = plan_text(PLAN_DRUG);
+	plan->line.quantity_e4 = 30000;
+	plan->lines = &plan->line;
+	plan->prescription.lines = &plan->lines;
+	plan->prescription.n_lines = 1;
 	plan->patient.voucher_id = plan_text(PLAN_VOUCHER_ID);
 	plan->prescription.patient = &plan->patient;
 	plan->physician.code = plan_text(persons[PLAN_PHYSICIAN].code);
@@ -96,7 +101,31 @@ static void pharmacy_side_init(struct plan *plan)
 	plan->dispense.pharmacist_code = plan_text(persons[PLAN_PHARMACIST].code);
 	plan->dispense.fill_no = 1;
 	plan->dispense.dispensed_at_ms = PLAN_RECEIVED_AT_MS + 7260000;
+	plan->handed.line_no = 1;
+	plan->handed.drug_code = plan_text(PLAN_DRUG);
+	plan->handed.quantity_e4 = 20000;
+	plan->handed_lines = &plan->handed;
+	plan->dispense.lines = &plan->handed_lines;
+	plan->dispense.n_lines = 1;
 	plan->dispense_names = PLAN_REVIEW;
+}
+
+static void return_init(struct plan *plan)
+{
+	plan->back.rx_id = data_of(plan->rx_id, sizeof(plan->rx_id));
+	plan->back.pharmacy_code = plan_text(PLAN_PHARMACY);
+	plan->back.pharmacist_code = plan_text(persons[PLAN_PHARMACIST].code);
+	plan->back.fill_no = 1;
+	plan->back.return_no = 1;
+	plan->back.kind = RXCIRC__V1__RETURN_KIND__RETURN_KIND_RETURN;
+	plan->back.reason = RXCIRC__V1__RETURN_REASON__RETURN_REASON_QUALITY;
+	plan->back.returned_at_ms = PLAN_RECEIVED_AT_MS + PLAN_DAY_MS;
+	plan->returned.line_no = 1;
+	plan->returned.drug_code = plan_text(PLAN_DRUG);
+	plan->returned.quantity_e4 = 10000;
+	plan->returned_lines = &plan->returned;
+	plan->back.lines = &plan->returned_lines;
+	plan->back.n_lines = 1;
 }
 
 static void messages_init(struct plan *plan)
@@ -109,6 +138,10 @@ static void messages_init(struct plan *plan)
 	rxcirc__v1__pharmacy_review__init(&plan->rejection);
 	rxcirc__v1__pharmacy_review__init(&plan->review);
 	rxcirc__v1__dispense_record__init(&plan->dispense);
+	rxcirc__v1__return_record__init(&plan->back);
+	rxcirc__v1__drug_line__init(&plan->line);
+	rxcirc__v1__dispensed_line__init(&plan->handed);
+	rxcirc__v1__returned_line__init(&plan->returned);
 	rxcirc__v1__revocation__init(&plan->revocation);
 }
 
@@ -135,14 +168,16 @@ void plan_init(struct plan *plan)
 	plan->state.received_at_ms = PLAN_RECEIVED_AT_MS;
 	hospital_side_init(plan);
 	pharmacy_side_init(plan);
+	return_init(plan);
 	plan->prescription_key = plan->revocation_key = plan->keys[PLAN_PHYSICIAN];
 	plan->hospital_review_key = plan->keys[PLAN_HOSPITAL_PHARMACIST];
 	plan->rejection_key = plan->keys[PLAN_OTHER_PHARMACIST];
-	plan->review_key = plan->dispense_key = plan->keys[PLAN_PHARMACIST];
+	plan->review_key = plan->dispense_key = plan->return_key = plan->keys[PLAN_PHARMACIST];
 	plan->later[0] = PLAN_REJECTION;
 	plan->later[1] = PLAN_REVIEW;
 	plan->later[2] = PLAN_DISPENSE;
-	plan->later_count = 3;
+	plan->later[3] = PLAN_RETURN;
+	plan->later_count = 4;
 }
 
 void plan_clear(struct plan *plan)
@@ -182,12 +217,12 @@ static Rxcirc__V1__DocumentDigest *name_of(struct named *named,
 	return &named->digest;
 }
 
-/* The document the dispense record builds on, or any other when it is not there. */
-static const Rxcirc__V1__SignedDocument *dispense_base(const struct plan *plan,
+/* The first document of a kind, or any other when it is not there. */
+static const Rxcirc__V1__SignedDocument *first_of(const struct plan *plan, enum plan_later which,
 	Rxcirc__V1__SignedDocument **later, size_t count, Rxcirc__V1__SignedDocument *otherwise)
 {
 	for (size_t i = 0; i < count; i++)
-		if (plan->later[i] == plan->dispense_names)
+		if (plan->later[i] == which)
 			return later[i];
 	return otherwise;
 }
@@ -195,7 +230,7 @@ static const Rxcirc__V1__SignedDocument *dispense_base(const struct plan *plan,
 static void build_later(struct plan *plan, Rxcirc__V1__PrescriptionBundle *bundle,
 	struct named *rx, struct named *hospital_review)
 {
-	struct named review;
+	struct named earlier;
 
 	for (size_t i = 0; i < plan->later_count; i++) {
 		switch (plan->later[i]) {
@@ -212,10 +247,16 @@ static void build_later(struct plan *plan, Rxcirc__V1__PrescriptionBundle *bundl
 				&plan->review.base);
 			break;
 		case PLAN_DISPENSE:
-			plan->dispense.pharmacy_review = name_of(&review, dispense_base(plan,
-				bundle->later, i, bundle->prescription));
+			plan->dispense.pharmacy_review = name_of(&earlier, first_of(plan,
+				plan->dispense_names, bundle->later, i, bundle->prescription));
 			bundle->later[i] = signed_of(plan, plan->dispense_key,
 				KIND(DISPENSE_RECORD), &plan->dispense.base);
+			break;
+		case PLAN_RETURN:
+			plan->back.dispense_record = name_of(&earlier, first_of(plan, PLAN_DISPENSE,
+				bundle->later, i, bundle->prescription));
+			bundle->later[i] = signed_of(plan, plan->return_key, KIND(RETURN_RECORD),
+				&plan->back.base);
 			break;
 		case PLAN_REVOCATION:
 			plan->revocation.prescription = &rx->digest;

@@ -1,7 +1,8 @@
 /* A small province and a prescription with its whole history, to be built whole or spoiled.
  *
  * plan_init() fills in a history that verifies: prescription, hospital review, a rejecting and a
- * passing pharmacy review, a dispense record, and the statements about all keys.  A test changes
+ * passing pharmacy review, a dispense record of a part and a return of half of that, and the
+ * statements about all keys.  A test changes
  * the plan, or sets `before_sign` to change a document in the last moment, then builds.
  * Ownership: plan_clear() frees everything, plan_build()'s bundle is freed with its own function.
  */
@@ -15,6 +16,7 @@
 #define PLAN_PHARMACY_2 "P14010000002"
 #define PLAN_VOUCHER_ID "1401050123456789"
 #define PLAN_DAY_MS INT64_C(86400000)
+#define PLAN_DRUG "XC09CAX089A001010102764"
 /* When the platform received the prescription, 2026-03-02. */
 #define PLAN_RECEIVED_AT_MS INT64_C(1772416800000)
 
@@ -28,7 +30,7 @@ enum plan_person_index {
 
 enum { PLAN_STATEMENTS_MAX = 80, PLAN_LATER_MAX = 80 };
 
-enum plan_later { PLAN_REJECTION, PLAN_REVIEW, PLAN_DISPENSE, PLAN_REVOCATION };
+enum plan_later { PLAN_REJECTION, PLAN_REVIEW, PLAN_DISPENSE, PLAN_RETURN, PLAN_REVOCATION };
 
 struct plan_statement {
 	Rxcirc__V1__KeyStatement message;
@@ -50,6 +52,11 @@ struct plan {
 	Rxcirc__V1__PharmacyReview rejection;
 	Rxcirc__V1__PharmacyReview review;
 	Rxcirc__V1__DispenseRecord dispense;
+	Rxcirc__V1__ReturnRecord back;
+	/* The one line of the prescription, of the hand-over and of the return. */
+	Rxcirc__V1__DrugLine line, *lines;
+	Rxcirc__V1__DispensedLine handed, *handed_lines;
+	Rxcirc__V1__ReturnedLine returned, *returned_lines;
 	Rxcirc__V1__Revocation revocation;
 	enum plan_later later[PLAN_LATER_MAX]; /* what the bundle holds, in this order */
 	size_t later_count;
@@ -63,6 +70,7 @@ struct plan {
 	const rxc_key *rejection_key;
 	const rxc_key *review_key;
 	const rxc_key *dispense_key;
+	const rxc_key *return_key;
 	const rxc_key *revocation_key;
 
 	/* Called for each document, digests already filled in. */

@@ -130,6 +130,39 @@ static void calls_over_one_connection_with_a_certificate(void **state)
 	scripted_server_clear(&m.server);
 }
 
+static void calls_what_renews_transfers_and_returns_under_their_names(void **state)
+{
+	static const char *const names[] = {"rxcirc.v1.Pharmacy/RenewClaim",
+		"rxcirc.v1.Pharmacy/TransferClaim", "rxcirc.v1.Pharmacy/ReturnDispensed"};
+	Rxcirc__V1__RenewClaimRequest renew = RXCIRC__V1__RENEW_CLAIM_REQUEST__INIT;
+	Rxcirc__V1__TransferClaimRequest transfer = RXCIRC__V1__TRANSFER_CLAIM_REQUEST__INIT;
+	Rxcirc__V1__ReturnDispensedRequest back = RXCIRC__V1__RETURN_DISPENSED_REQUEST__INIT;
+	Rxcirc__V1__ReturnDispensedResponse done = RXCIRC__V1__RETURN_DISPENSED_RESPONSE__INIT;
+	Rxcirc__V1__RenewClaimResponse *renewed;
+	Rxcirc__V1__TransferClaimResponse *transferred;
+	Rxcirc__V1__ReturnDispensedResponse *returned;
+	struct meeting m;
+
+	(void)state;
+	done.return_no = 3;
+	MEET(&m, NULL, {0, STEPS(READ, OK, READ, OK, READ, ANSWER(NULL, &done.base),
+		{SCRIPT_WAIT_GONE})});
+	assert_int_equal(rxc_pharmacy_renew(m.client, &renew, NULL, &renewed, NULL), 0);
+	rxcirc__v1__renew_claim_response__free_unpacked(renewed, NULL);
+	assert_int_equal(rxc_pharmacy_transfer(m.client, &transfer, NULL, &transferred, NULL), 0);
+	rxcirc__v1__transfer_claim_response__free_unpacked(transferred, NULL);
+	assert_int_equal(rxc_pharmacy_return(m.client, &back, NULL, &returned, NULL), 0);
+	assert_int_equal(returned->return_no, 3);
+	rxcirc__v1__return_dispensed_response__free_unpacked(returned, NULL);
+	part(&m);
+	assert_int_equal(m.server.calls_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(m.server.calls[i]->method, names[i]);
+		assert_int_equal(m.server.calls[i]->idempotency_key.len, 16);
+	}
+	scripted_server_clear(&m.server);
+}
+
 static void refuses_calls_that_are_none(void **state)
 {
 	Rxcirc__V1__ReleaseClaimRequest request = RXCIRC__V1__RELEASE_CLAIM_REQUEST__INIT;
@@ -524,6 +557,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(calls_over_one_connection_with_a_certificate),
+		TEST(calls_what_renews_transfers_and_returns_under_their_names),
 		TEST(refuses_calls_that_are_none),
 		TEST(repeats_when_busy_with_the_same_key_and_not_too_early),
 		TEST(gives_up_after_as_many_repetitions_as_allowed),

@@ -108,8 +108,11 @@ static Rxcirc__V1__PrescriptionBundle *open_bundle(void)
 	static Rxcirc__V1__LineState *lines[] = {&line};
 
 	line.line_no = 1;
+	line.drug_code = plan_text(PLAN_DRUG);
 	line.prescribed_e4 = 30000;
 	line.dispensed_e4 = 10000;
+	line.owed_e4 = 20000;
+	plan.state.round = 1;
 	plan.state.rx_code = plan_text(CODE);
 	plan.state.n_lines = 1;
 	plan.state.lines = lines;
@@ -159,6 +162,45 @@ static void the_evented_pull_fails_on_what_does_not_verify(void **state)
 	end();
 }
 
+/* What the example reported last as a document, and with the history before it. */
+static void assert_continues(const Rxcirc__V1__PrescriptionBundle *bundle,
+	Rxcirc__V1__SignedDocument **later, size_t count)
+{
+	Rxcirc__V1__PrescriptionBundle whole = *bundle;
+	rxc_error *error = NULL;
+
+	whole.later = later;
+	whole.n_later = count;
+	if (rxc_verify_bundle(plan.trust, &whole, &error) < 0)
+		fail_msg("%s", rxc_error_message(error));
+}
+
+static void assert_returned(const Rxcirc__V1__PrescriptionBundle *bundle)
+{
+	Rxcirc__V1__SubmitReviewRequest *review = request_of(2,
+		&rxcirc__v1__submit_review_request__descriptor);
+	Rxcirc__V1__DispensePrescriptionRequest *dispense = request_of(3,
+		&rxcirc__v1__dispense_prescription_request__descriptor);
+	Rxcirc__V1__ReturnDispensedRequest *back = request_of(4,
+		&rxcirc__v1__return_dispensed_request__descriptor);
+	Rxcirc__V1__SignedDocument *later[] = {review->review, dispense->dispense_record,
+		back->return_record};
+	Rxcirc__V1__ReturnRecord *record;
+
+	assert_string_equal(server.calls[4]->method, "rxcirc.v1.Pharmacy/ReturnDispensed");
+	assert_memory_equal(back->rx_id.data, plan.rx_id, 16);
+	assert_continues(bundle, later, 3);
+	record = rxcirc__v1__return_record__unpack(NULL, back->return_record->body.len,
+		back->return_record->body.data);
+	assert_int_equal(record->n_lines, 1);
+	assert_int_equal(record->lines[0]->quantity_e4, 20000);
+	assert_int_equal(record->kind, RXCIRC__V1__RETURN_KIND__RETURN_KIND_RETURN);
+	rxcirc__v1__return_record__free_unpacked(record, NULL);
+	rxcirc__v1__submit_review_request__free_unpacked(review, NULL);
+	rxcirc__v1__dispense_prescription_request__free_unpacked(dispense, NULL);
+	rxcirc__v1__return_dispensed_request__free_unpacked(back, NULL);
+}
+
 static void assert_dispensed(const Rxcirc__V1__PrescriptionBundle *bundle)
 {
 	Rxcirc__V1__ClaimPrescriptionRequest *claim = request_of(1,
@@ -167,19 +209,13 @@ static void assert_dispensed(const Rxcirc__V1__PrescriptionBundle *bundle)
 		&rxcirc__v1__submit_review_request__descriptor);
 	Rxcirc__V1__DispensePrescriptionRequest *dispense = request_of(3,
 		&rxcirc__v1__dispense_prescription_request__descriptor);
-	Rxcirc__V1__PrescriptionBundle whole = *bundle;
 	Rxcirc__V1__SignedDocument *later[] = {review->review, dispense->dispense_record};
 	Rxcirc__V1__DispenseRecord *record;
-	rxc_error *error = NULL;
 
 	assert_memory_equal(claim->rx_id.data, plan.rx_id, 16);
 	assert_int_equal(review->fencing_token, 42);
 	assert_int_equal(dispense->fencing_token, 42);
-	/* What it signed continues the history. */
-	whole.later = later;
-	whole.n_later = 2;
-	if (rxc_verify_bundle(plan.trust, &whole, &error) < 0)
-		fail_msg("%s", rxc_error_message(error));
+	assert_continues(bundle, later, 2);
 	record = rxcirc__v1__dispense_record__unpack(NULL, dispense->dispense_record->body.len,
 		dispense->dispense_record->body.data);
 	assert_int_equal(record->n_lines, 1);
@@ -190,15 +226,17 @@ static void assert_dispensed(const Rxcirc__V1__PrescriptionBundle *bundle)
 	rxcirc__v1__dispense_prescription_request__free_unpacked(dispense, NULL);
 }
 
-static void pull_and_dispense_continues_the_history(void **state)
+static void pull_and_dispense_continues_the_history_to_the_return(void **state)
 {
 	Rxcirc__V1__PullPrescriptionsResponse pulled = RXCIRC__V1__PULL_PRESCRIPTIONS_RESPONSE__INIT;
 	Rxcirc__V1__ClaimPrescriptionResponse claimed = RXCIRC__V1__CLAIM_PRESCRIPTION_RESPONSE__INIT;
 	Rxcirc__V1__SubmitReviewResponse reviewed = RXCIRC__V1__SUBMIT_REVIEW_RESPONSE__INIT;
 	Rxcirc__V1__DispensePrescriptionResponse dispensed =
 		RXCIRC__V1__DISPENSE_PRESCRIPTION_RESPONSE__INIT;
+	Rxcirc__V1__ReturnDispensedResponse returned = RXCIRC__V1__RETURN_DISPENSED_RESPONSE__INIT;
 	struct script_step steps[] = {READ, ANSWER(&pulled.base), READ, ANSWER(&claimed.base),
-		READ, ANSWER(&reviewed.base), READ, ANSWER(&dispensed.base), {SCRIPT_WAIT_GONE}};
+		READ, ANSWER(&reviewed.base), READ, ANSWER(&dispensed.base), READ, ANSWER(&returned.base),
+		{SCRIPT_WAIT_GONE}};
 	struct script_connection script[] = {{0, steps}};
 	Rxcirc__V1__PrescriptionBundle *bundle;
 	char output[OUTPUT_MAX];
@@ -213,12 +251,14 @@ static void pull_and_dispense_continues_the_history(void **state)
 	pulled.prescriptions = &bundle;
 	claimed.fencing_token = 42;
 	dispensed.fill_no = 1;
+	returned.return_no = 1;
 	assert_int_equal(run((const char *[]){"pull_and_dispense", conf_write(), PLAN_PHARMACY,
-		plan.review.pharmacist_code, scratch_path("2.key"), voucher, NULL}, output), 0);
-	assert_string_equal(output, "dispensed " CODE ", fill 1\n");
+		plan.review.pharmacist_code, scratch_path("2.key"), voucher, "return", NULL}, output), 0);
+	assert_string_equal(output, "dispensed " CODE ", fill 1\nreturned " CODE ", return 1\n");
 	scripted_server_stop(&server);
-	assert_int_equal(server.calls_count, 4);
+	assert_int_equal(server.calls_count, 5);
 	assert_dispensed(bundle);
+	assert_returned(bundle);
 	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
 	end();
 }
@@ -281,7 +321,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(the_evented_pull_lists_what_verifies),
 		TEST(the_evented_pull_fails_on_what_does_not_verify),
-		TEST(pull_and_dispense_continues_the_history),
+		TEST(pull_and_dispense_continues_the_history_to_the_return),
 		TEST(sign_and_upload_sends_two_documents_that_belong_together),
 		TEST(each_tells_how_it_is_used),
 	};

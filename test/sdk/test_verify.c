@@ -11,16 +11,6 @@
 
 typedef Rxcirc__V1__PrescriptionBundle bundle_t;
 
-/* ---- one thing wrong at a time ---- */
-
-struct spoiled {
-	const char *what;
-	void (*spoil)(struct plan *plan);     /* before the documents are signed; or NULL */
-	void (*tamper)(bundle_t *bundle);     /* after; or NULL */
-	const char *reason;                   /* NULL = still verifies */
-	const char *document;
-};
-
 #define SPOIL(name, statement) static void name(struct plan *plan) { statement; }
 #define TAMPER(name, statement) static void name(bundle_t *bundle) { statement; }
 
@@ -93,6 +83,8 @@ static void digest_before_sign(struct plan *plan, Rxcirc__V1__DocumentKind kind,
 		at = &((Rxcirc__V1__PharmacyReview *)message)->prescription;
 	else if (kind == KIND(DISPENSE_RECORD))
 		at = &((Rxcirc__V1__DispenseRecord *)message)->pharmacy_review;
+	else if (kind == KIND(RETURN_RECORD))
+		at = &((Rxcirc__V1__ReturnRecord *)message)->dispense_record;
 	else
 		at = &((Rxcirc__V1__Revocation *)message)->prescription;
 	copy = **at;
@@ -121,6 +113,8 @@ SPOIL(digest_pharmacy_second, spoil_digest(plan, KIND(PHARMACY_REVIEW), true, fa
 SPOIL(digest_pharmacy_second_signature, spoil_digest(plan, KIND(PHARMACY_REVIEW), true, true))
 SPOIL(digest_dispense, spoil_digest(plan, KIND(DISPENSE_RECORD), false, false))
 SPOIL(digest_dispense_signature, spoil_digest(plan, KIND(DISPENSE_RECORD), false, true))
+SPOIL(digest_return, spoil_digest(plan, KIND(RETURN_RECORD), false, false))
+SPOIL(digest_return_signature, spoil_digest(plan, KIND(RETURN_RECORD), false, true))
 SPOIL(digest_revocation, with_revocation(plan); spoil_digest(plan, KIND(REVOCATION), false, false))
 
 /* A document without any reference at all. */
@@ -153,7 +147,9 @@ SPOIL(pharmacist_revoked, statement(plan, PLAN_PHARMACIST)->revoked_from_ms =
 SPOIL(pharmacist_revoked_between, statement(plan, PLAN_PHARMACIST)->revoked_from_ms =
 	plan->dispense.dispensed_at_ms)
 SPOIL(pharmacist_revoked_after, statement(plan, PLAN_PHARMACIST)->revoked_from_ms =
-	plan->dispense.dispensed_at_ms + 1)
+	plan->dispense.dispensed_at_ms + 1; plan->later_count = 3)
+SPOIL(pharmacist_revoked_before_return, statement(plan, PLAN_PHARMACIST)->revoked_from_ms =
+	plan->back.returned_at_ms)
 SPOIL(other_pharmacist_early, statement(plan, PLAN_OTHER_PHARMACIST)->not_before_ms =
 	plan->rejection.reviewed_at_ms + 1)
 
@@ -252,6 +248,28 @@ SPOIL(review_by_prescriber, plan->review.pharmacist_code = plan->physician.code;
 	statement(plan, PLAN_PHARMACIST)->practitioner_code = plan->review.pharmacist_code)
 SPOIL(review_in_hospital, plan->review.pharmacy_code = plan_text(PLAN_HOSPITAL);
 	statement(plan, PLAN_PHARMACIST)->institution_code = plan->review.pharmacy_code)
+/* Somebody calls a pharmacy a hospital: then it is no hospital's own pharmacy. */
+SPOIL(review_by_prescribing_pharmacy, plan->prescription.hospital_code = plan_text(PLAN_PHARMACY);
+	plan->hospital_review.hospital_code = plan_text(PLAN_PHARMACY);
+	statement(plan, PLAN_PHYSICIAN)->institution_code = plan_text(PLAN_PHARMACY);
+	statement(plan, PLAN_HOSPITAL_PHARMACIST)->institution_code = plan_text(PLAN_PHARMACY))
+
+/* The hospital fills at its own pharmacy; another of its pharmacists reviews there. */
+static void own_pharmacy(struct plan *plan)
+{
+	plan->review.pharmacy_code = plan->dispense.pharmacy_code = plan->back.pharmacy_code =
+		plan_text(PLAN_HOSPITAL);
+	statement(plan, PLAN_PHARMACIST)->institution_code = plan_text(PLAN_HOSPITAL);
+	statement(plan, PLAN_PHARMACIST)->role = ROLE(HOSPITAL_PHARMACIST);
+}
+
+SPOIL(own_pharmacy_same_person, own_pharmacy(plan);
+	plan->review.pharmacist_code = plan->hospital_review.pharmacist_code;
+	plan->review_key = plan->keys[PLAN_HOSPITAL_PHARMACIST])
+SPOIL(own_pharmacy_dispense_by_physician, own_pharmacy(plan);
+	plan->dispense_key = plan->keys[PLAN_PHYSICIAN])
+SPOIL(own_pharmacy_return_by_physician, own_pharmacy(plan);
+	plan->return_key = plan->keys[PLAN_PHYSICIAN])
 SPOIL(review_of_other_rx, plan->review.rx_id.len = 15)
 SPOIL(dispense_of_other_rx, plan->dispense.rx_id.len = 0)
 SPOIL(dispense_on_rejection, plan->dispense_names = PLAN_REJECTION)
@@ -312,6 +330,8 @@ static const struct spoiled spoileds[] = {
 	S(digest_pharmacy_second_signature, "DOCUMENT_CHAIN_BROKEN", "pharmacy review"),
 	S(digest_dispense, "DOCUMENT_CHAIN_BROKEN", "dispense record (later document 3)"),
 	S(digest_dispense_signature, "DOCUMENT_CHAIN_BROKEN", "dispense record"),
+	S(digest_return, "DOCUMENT_CHAIN_BROKEN", "return record (later document 4)"),
+	S(digest_return_signature, "DOCUMENT_CHAIN_BROKEN", "return record"),
 	S(digest_revocation, "DOCUMENT_CHAIN_BROKEN", "revocation (later document 1)"),
 	S(no_reference, "DOCUMENT_CHAIN_BROKEN", "hospital review"),
 	S(physician_expired, "KEY_EXPIRED", "prescription"),
@@ -326,6 +346,7 @@ static const struct spoiled spoileds[] = {
 	S(pharmacist_revoked, "KEY_REVOKED", "pharmacy review (later document 2)"),
 	S(pharmacist_revoked_between, "KEY_REVOKED", "dispense record"),
 	S(pharmacist_revoked_after, NULL, NULL),
+	S(pharmacist_revoked_before_return, "KEY_REVOKED", "return record (later document 4)"),
 	S(other_pharmacist_early, "KEY_NOT_YET_VALID", "pharmacy review (later document 1)"),
 	S(newer_revocation, "KEY_REVOKED", "prescription"),
 	S(newer_revocation_first, "KEY_REVOKED", "prescription"),
@@ -371,7 +392,11 @@ static const struct spoiled spoileds[] = {
 	S(review_undecided, "DOCUMENT_MALFORMED", "pharmacy review"),
 	S(review_by_same_person, "REVIEW_SAME_PERSON", "pharmacy review"),
 	S(review_by_prescriber, "REVIEW_SAME_PERSON", "pharmacy review"),
-	S(review_in_hospital, "REVIEW_SAME_INSTITUTION", "pharmacy review"),
+	S(review_in_hospital, "KEY_ROLE_FOREIGN", "pharmacy review"),
+	S(review_by_prescribing_pharmacy, "REVIEW_SAME_INSTITUTION", "pharmacy review"),
+	S(own_pharmacy_same_person, "REVIEW_SAME_PERSON", "pharmacy review"),
+	S(own_pharmacy_dispense_by_physician, "KEY_ROLE_FOREIGN", "dispense record"),
+	S(own_pharmacy_return_by_physician, "KEY_ROLE_FOREIGN", "return record"),
 	S(review_of_other_rx, "RX_ID_FOREIGN", "pharmacy review"),
 	S(dispense_of_other_rx, "RX_ID_FOREIGN", "dispense record"),
 	S(dispense_on_rejection, "REVIEW_NOT_PASSED", "dispense record"),
@@ -415,21 +440,21 @@ static const struct spoiled spoileds[] = {
 static void finds_each_single_thing_that_is_wrong(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(spoileds) / sizeof(spoileds[0]); i++) {
-		const struct spoiled *s = &spoileds[i];
-		struct plan plan;
-		bundle_t *bundle;
+	assert_each_found(spoileds, sizeof(spoileds) / sizeof(spoileds[0]));
+}
 
-		plan_init(&plan);
-		if (s->spoil)
-			s->spoil(&plan);
-		bundle = plan_build(&plan);
-		if (s->tamper)
-			s->tamper(bundle);
-		assert_verdict(s->what, &plan, bundle, s->reason, s->document);
-		rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
-		plan_clear(&plan);
-	}
+static void accepts_a_hospitals_own_pharmacy(void **state)
+{
+	struct plan plan;
+	bundle_t *bundle;
+
+	(void)state;
+	plan_init(&plan);
+	own_pharmacy(&plan);
+	bundle = plan_build(&plan);
+	assert_verdict("own pharmacy", &plan, bundle, NULL, NULL);
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan_clear(&plan);
 }
 
 static void accepts_a_whole_history(void **state)
@@ -449,6 +474,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(accepts_a_whole_history),
+		PROVES(accepts_a_hospitals_own_pharmacy, "NT33-N2.3"),
 		PROVES(finds_each_single_thing_that_is_wrong, "JIN15-4.6"),
 	};
 

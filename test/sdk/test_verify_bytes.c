@@ -74,6 +74,7 @@ static const ProtobufCMessageDescriptor *type_of(Rxcirc__V1__DocumentKind kind)
 		[KIND(HOSPITAL_REVIEW)] = &rxcirc__v1__hospital_review__descriptor,
 		[KIND(PHARMACY_REVIEW)] = &rxcirc__v1__pharmacy_review__descriptor,
 		[KIND(DISPENSE_RECORD)] = &rxcirc__v1__dispense_record__descriptor,
+		[KIND(RETURN_RECORD)] = &rxcirc__v1__return_record__descriptor,
 		[KIND(REVOCATION)] = &rxcirc__v1__revocation__descriptor,
 		[KIND(KEY_STATEMENT)] = &rxcirc__v1__key_statement__descriptor,
 	};
@@ -115,9 +116,9 @@ static void resign(Rxcirc__V1__SignedDocument *doc, const rxc_key *key, const rx
 static const rxc_key *signer_of(const struct plan *plan, size_t index)
 {
 	const rxc_key *keys[] = {plan->prescription_key, plan->hospital_review_key,
-		plan->rejection_key, plan->review_key, plan->dispense_key};
+		plan->rejection_key, plan->review_key, plan->dispense_key, plan->return_key};
 
-	return index < 5 ? keys[index] : plan->authority;
+	return index < 6 ? keys[index] : plan->authority;
 }
 
 /* Field by field: changed under the old signature, under a stranger's in the signer's name, and

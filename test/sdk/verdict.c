@@ -26,3 +26,22 @@ void assert_verdict(const char *what, const struct plan *plan,
 	assert_false(rxc_error_is_retryable(error));
 	rxc_error_free(error);
 }
+
+void assert_each_found(const struct spoiled *spoileds, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct spoiled *s = &spoileds[i];
+		Rxcirc__V1__PrescriptionBundle *bundle;
+		struct plan plan;
+
+		plan_init(&plan);
+		if (s->spoil)
+			s->spoil(&plan);
+		bundle = plan_build(&plan);
+		if (s->tamper)
+			s->tamper(bundle);
+		assert_verdict(s->what, &plan, bundle, s->reason, s->document);
+		rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+		plan_clear(&plan);
+	}
+}

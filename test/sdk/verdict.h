@@ -9,4 +9,16 @@
 void assert_verdict(const char *what, const struct plan *plan,
 	const Rxcirc__V1__PrescriptionBundle *bundle, const char *reason, const char *document);
 
+/* One thing wrong at a time. */
+struct spoiled {
+	const char *what;
+	void (*spoil)(struct plan *plan);     /* before the documents are signed; or NULL */
+	void (*tamper)(Rxcirc__V1__PrescriptionBundle *bundle); /* after; or NULL */
+	const char *reason;                   /* NULL = still verifies */
+	const char *document;
+};
+
+/* Build each, and compare the verdict. */
+void assert_each_found(const struct spoiled *spoileds, size_t count);
+
 #endif

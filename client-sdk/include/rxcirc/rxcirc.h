@@ -146,7 +146,9 @@ RXC_API int rxc_trust_add_authority(rxc_trust *trust, const uint8_t public_key[R
 
 /* Verify one bundle, offline: every document's signature, every signer's key statement (signed by a
  * trusted authority, right role, right institution, right person), every reference to an earlier
- * document, and that the two reviewers are different persons at different institutions.
+ * document, that the two reviewers are different persons, at different institutions unless the
+ * hospital fills at its own pharmacy, and that what the records say was handed over and came back
+ * is what was prescribed and what was there.
  *
  * Keys are judged when the platform received the document: for the prescription and the hospital
  * review that is state.received_at_ms, which must lie within 5 minutes of the review's signing
@@ -170,6 +172,8 @@ RXC_API int rxc_trust_add_authority(rxc_trust *trust, const uint8_t public_key[R
  *     DOCUMENT_CHAIN_BROKEN RX_ID_FOREIGN INSTITUTION_FOREIGN
  *   the reviews are not what they must be:
  *     REVIEW_NOT_PASSED REVIEW_SAME_PERSON REVIEW_SAME_INSTITUTION
+ *   hand-overs and returns that do not come to one another, or to what was prescribed:
+ *     FILL_CONTRADICTED
  *   the state says valid although a revocation is there:
  *     STATE_CONTRADICTED
  *   only in a pull or list, it is another person's prescription:

@@ -5,10 +5,10 @@ import { read, write } from './schema.js';
 
 export const KIND = {
 	PRESCRIPTION: 1, HOSPITAL_REVIEW: 2, PHARMACY_REVIEW: 3, DISPENSE_RECORD: 4, REVOCATION: 5,
-	KEY_STATEMENT: 6,
+	KEY_STATEMENT: 6, RETURN_RECORD: 7,
 };
 const MESSAGES = [null, 'Prescription', 'HospitalReview', 'PharmacyReview', 'DispenseRecord',
-	'Revocation', 'KeyStatement'];
+	'Revocation', 'KeyStatement', 'ReturnRecord'];
 
 export function documentSign(kind, content, key) {
 	const body = write(MESSAGES[kind], content);

@@ -11,6 +11,7 @@ export const DOCUMENT_TYPES = [
 	'application/vnd.rxcirc.dispense-record.v1+protobuf',
 	'application/vnd.rxcirc.revocation.v1+protobuf',
 	'application/vnd.rxcirc.key-statement.v1+protobuf',
+	'application/vnd.rxcirc.return-record.v1+protobuf',
 ];
 export const VOUCHER_TYPE = 'application/vnd.rxcirc.voucher.v1';
 export const POSSESSION_TYPE = 'application/vnd.rxcirc.key-possession.v1';

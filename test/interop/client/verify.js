@@ -1,4 +1,4 @@
-// What a client verifies before it shows or does anything (proto/README.md, section 7): the six
+// What a client verifies before it shows or does anything (proto/README.md, section 7): the seven
 // points in their order.  Nothing the server says is believed that a signature does not say too.
 import { KIND, digestNames, documentHolds, documentRead, statementInForce } from './documents.js';
 import { sha256 } from './dsse.js';
@@ -7,6 +7,8 @@ import { isSound } from './points.js';
 
 const ROLE = { PHYSICIAN: 1, HOSPITAL_PHARMACIST: 2, PHARMACY_PHARMACIST: 3 };
 const PASSED = 1;
+const RETURN = 1;
+const REVERSAL = 2;
 
 // `point` is the number in the list of the README.
 export class VerifyError extends Error {
@@ -81,6 +83,11 @@ function revokerMayHaveSigned(prescription, revocation) {
 		'the revocation names another person');
 }
 
+// A hospital's own pharmacy has the hospital's pharmacists.
+function fillerRole(pharmacyCode) {
+	return pharmacyCode.startsWith('H') ? ROLE.HOSPITAL_PHARMACIST : ROLE.PHARMACY_PHARMACIST;
+}
+
 function signersVerified(state, { prescription, review, later }) {
 	const apartMs = review.reviewed_at_ms - state.received_at_ms;
 
@@ -96,14 +103,24 @@ function signersVerified(state, { prescription, review, later }) {
 		if (content.document.kind === KIND.REVOCATION)
 			revokerMayHaveSigned(prescription, content);
 		else
-			mayHaveSigned(content, [ROLE.PHARMACY_PHARMACIST], content.pharmacy_code,
-				content.pharmacist_code, content.reviewed_at_ms ?? content.dispensed_at_ms);
+			mayHaveSigned(content, [fillerRole(content.pharmacy_code)], content.pharmacy_code,
+				content.pharmacist_code, content.reviewed_at_ms ?? content.dispensed_at_ms
+					?? content.returned_at_ms);
 	}
+}
+
+// The dispense record a return stands on.
+function recordOf(back, earlier) {
+	return earlier.find((one) => one.document.kind === KIND.DISPENSE_RECORD
+		&& one.fill_no === back.fill_no && one.pharmacy_code === back.pharmacy_code
+		&& digestNames(back.dispense_record, one.document));
 }
 
 function laterNames(content, papers, index) {
 	const { prescription, review, later } = papers;
 
+	if (content.document.kind === KIND.RETURN_RECORD)
+		return Boolean(recordOf(content, later.slice(0, index)));
 	if (content.document.kind === KIND.DISPENSE_RECORD)
 		return later.slice(0, index).some((earlier) =>
 			earlier.document.kind === KIND.PHARMACY_REVIEW && earlier.result === PASSED
@@ -131,14 +148,73 @@ function fourEyesVerified({ prescription, review, later }) {
 	for (const content of later) {
 		if (content.document.kind === KIND.REVOCATION)
 			continue;
-		must(!hospital.includes(content.signer.practitioner_code), 5,
-			`${content.what} is by one of the hospital's two`);
-		must(content.pharmacy_code !== prescription.hospital_code, 5,
-			`${content.what} is by the hospital`);
+		if (content.document.kind === KIND.PHARMACY_REVIEW)
+			must(!hospital.includes(content.signer.practitioner_code), 5,
+				`${content.what} is by one of the hospital's two`);
+		must(content.pharmacy_code !== prescription.hospital_code
+			|| fillerRole(content.pharmacy_code) === ROLE.HOSPITAL_PHARMACIST, 5,
+		`${content.what} is by the hospital`);
 	}
 }
 
-const LATER_NAMES = { 3: 'a pharmacy review', 4: 'a dispense record', 5: 'the revocation' };
+// The lines of a record, each of which may stand there once.
+function linesOnce(content) {
+	const numbers = content.lines.map((one) => one.line_no);
+
+	must(new Set(numbers).size === numbers.length, 7, `${content.what} names a line twice`);
+	return content.lines;
+}
+
+function recordFits(record, prescription, filled) {
+	const round = record.round || 1;
+
+	must(record.fill_no === ++filled.records, 7, 'a hand-over is left out');
+	must(round >= filled.round && round <= Math.max(prescription.repeat?.fills_max ?? 1, 1), 7,
+		'a round that was not open');
+	filled.round = round;
+	for (const line of linesOnce(record)) {
+		const prescribed = prescription.lines[line.line_no - 1];
+		const out = (filled.out[line.line_no] ?? 0n) + line.quantity_e4;
+
+		must(prescribed?.drug_code === line.drug_code, 7, 'another line or drug was handed over');
+		must(line.quantity_e4 > 0n && out <= prescribed.quantity_e4 * BigInt(round), 7,
+			'more was handed over than was owed');
+		filled.out[line.line_no] = out;
+	}
+}
+
+function returnFits(back, record, filled) {
+	must(back.return_no === filled.returns.length + 1, 7, 'a return is left out');
+	must([RETURN, REVERSAL].includes(back.kind), 7, 'neither a return nor a reversal');
+	for (const line of linesOnce(back)) {
+		const handed = record.lines.find((one) => one.line_no === line.line_no);
+		const before = filled.returns.filter((one) => one.fill_no === back.fill_no)
+			.flatMap((one) => one.lines).filter((one) => one.line_no === line.line_no)
+			.reduce((sum, one) => sum + one.quantity_e4, 0n);
+
+		must(handed?.drug_code === line.drug_code, 7, 'a return of what was not handed over');
+		must(line.quantity_e4 > 0n && before + line.quantity_e4 <= handed.quantity_e4, 7,
+			'more came back than was left');
+		if (back.kind === REVERSAL)
+			filled.out[line.line_no] -= line.quantity_e4;
+	}
+	filled.returns.push(back);
+}
+
+// Point 7: the records come to one another and to what was prescribed.
+function quantitiesVerified({ prescription, later }) {
+	const filled = { records: 0, returns: [], round: 0, out: {} };
+
+	later.forEach((content, index) => {
+		if (content.document.kind === KIND.DISPENSE_RECORD)
+			recordFits(content, prescription, filled);
+		else if (content.document.kind === KIND.RETURN_RECORD)
+			returnFits(content, recordOf(content, later.slice(0, index)), filled);
+	});
+}
+
+const LATER_NAMES = { 3: 'a pharmacy review', 4: 'a dispense record', 5: 'the revocation',
+	7: 'a return record' };
 
 // `bundle` as received; `authorities` the registry authority's public keys; and whom or what was
 // asked for: `voucherId` after a pull, `rxId` else.  Returns {prescription, review, later}, the
@@ -165,5 +241,6 @@ export function bundleVerify(bundle, { authorities, voucherId, rxId }) {
 		must(papers.prescription.patient?.voucher_id === voucherId, 6, 'it is of another person');
 	else
 		must(rxId !== undefined && state.rx_id.equals(rxId), 6, 'it is another prescription');
+	quantitiesVerified(papers);
 	return papers;
 }

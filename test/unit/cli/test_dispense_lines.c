@@ -33,11 +33,12 @@ static void counter_open(struct counter *c)
 		c->drugs[i].quantity_e4 = i ? 50000 : 40000;
 		c->drugs[i].unit_price_e6 = i ? 26800000 : 12500000;
 		c->states[i].line_no = i + 1;
-		c->states[i].prescribed_e4 = c->drugs[i].quantity_e4;
+		c->states[i].prescribed_e4 = c->states[i].owed_e4 = c->drugs[i].quantity_e4;
 		c->drug_pointers[i] = &c->drugs[i];
 		c->state_pointers[i] = &c->states[i];
 	}
 	c->states[0].dispensed_e4 = 10000;
+	c->states[0].owed_e4 = 30000;
 	c->rx.lines = c->drug_pointers;
 	c->rx.n_lines = 2;
 	c->now.lines = c->state_pointers;
@@ -88,7 +89,7 @@ static void all_leaves_out_finished_lines_and_keeps_named_ones(void **state)
 
 	(void)state;
 	counter_open(&c);
-	c.states[0].dispensed_e4 = 40000;
+	c.states[0].owed_e4 = 0;
 	c.wish.all = true;
 	add(&c.wish.lines, "2=1.5");
 	assert_int_equal(fill(&c), 0);
@@ -105,14 +106,114 @@ static void all_asks_for_everything_when_nothing_is_owed(void **state)
 
 	(void)state;
 	counter_open(&c);
-	c.states[0].dispensed_e4 = 40000;
-	c.states[1].dispensed_e4 = 50000;
+	c.states[0].owed_e4 = 0;
+	c.states[1].owed_e4 = 0;
 	c.wish.all = true;
 	assert_int_equal(fill(&c), 0);
 	assert_int_equal(c.lines.count, 2);
 	assert_true(c.lines.pointers[0]->quantity_e4 == 40000);
 	assert_true(c.lines.pointers[1]->quantity_e4 == 50000);
 	dispense_lines_clear(&c.lines);
+}
+
+/* Of a repeat prescription everything was handed over once; what is owed is told by the state. */
+static void all_takes_the_open_round(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	counter_open(&c);
+	c.states[0].dispensed_e4 = 40000;
+	c.states[0].owed_e4 = 40000;
+	c.states[1].dispensed_e4 = 50000;
+	c.states[1].owed_e4 = 20000;
+	c.wish.all = true;
+	assert_int_equal(fill(&c), 0);
+	assert_true(c.lines.pointers[0]->quantity_e4 == 40000);
+	assert_true(c.lines.pointers[1]->quantity_e4 == 20000);
+	dispense_lines_clear(&c.lines);
+}
+
+static void a_refused_line_is_left_out_with_its_reason(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	counter_open(&c);
+	c.wish.all = true;
+	add(&c.wish.refusals, "2=pharmacist:剂量存疑");
+	assert_int_equal(fill(&c), 0);
+	assert_int_equal(c.lines.count, 1);
+	assert_int_equal(c.lines.pointers[0]->line_no, 1);
+	assert_int_equal(c.lines.refusals.count, 1);
+	assert_int_equal(c.lines.refusals.pointers[0]->line_no, 2);
+	assert_int_equal(c.lines.refusals.pointers[0]->refusal,
+		RXCIRC__V1__LINE_REFUSAL__LINE_REFUSAL_PHARMACIST);
+	assert_string_equal(c.lines.refusals.pointers[0]->reason, "剂量存疑");
+	dispense_lines_clear(&c.lines);
+}
+
+/* --all with one --refuse more. */
+static int fill_refusing(const char *text)
+{
+	struct counter c;
+	int r;
+
+	counter_open(&c);
+	c.wish.all = true;
+	add(&c.wish.refusals, text);
+	r = fill(&c);
+	if (r == 0)
+		dispense_lines_clear(&c.lines);
+	return r;
+}
+
+static void refusals_are_of_a_known_kind_and_some_need_a_reason(void **state)
+{
+	static const char *const good[] = {"1=out-of-stock", "1=person", "1=quality:漏液",
+		"2=other:x", "2=pharmacist:y"};
+	static const char *const bad[] = {"1", "1=", "3=person", "0=person", "1=stock", "1=other",
+		"1=other:", "1=pharmacist"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_int_equal(fill_refusing(good[i]), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(fill_refusing(bad[i]), EXIT_USAGE);
+}
+
+static void a_reason_has_200_characters_at_most(void **state)
+{
+	char text[3 * (REFUSAL_REASON_MAX + 1) + 16];
+	size_t at = (size_t)snprintf(text, sizeof(text), "1=other:");
+
+	(void)state;
+	for (int i = 0; i < REFUSAL_REASON_MAX; i++, at += 3)
+		memcpy(text + at, "药", 4);
+	assert_int_equal(fill_refusing(text), 0);
+	memcpy(text + at, "x", 2);
+	assert_int_equal(fill_refusing(text), EXIT_USAGE);
+}
+
+static void not_every_line_is_refused_and_none_both_ways(void **state)
+{
+	struct counter c;
+
+	(void)state;
+	counter_open(&c);
+	c.wish.all = true;
+	add(&c.wish.refusals, "1=person");
+	add(&c.wish.refusals, "2=person");
+	assert_int_equal(fill(&c), EXIT_USAGE);
+	counter_open(&c);
+	add(&c.wish.lines, "1=1");
+	add(&c.wish.refusals, "1=person");
+	assert_int_equal(fill(&c), EXIT_USAGE);
+	counter_open(&c);
+	c.wish.all = true;
+	add(&c.wish.refusals, "1=person");
+	add(&c.wish.refusals, "1=quality");
+	assert_int_equal(fill(&c), EXIT_USAGE);
 }
 
 static void a_line_carries_its_trace_codes_and_lot(void **state)
@@ -173,22 +274,22 @@ static void a_line_is_named_once_and_something_is_wished(void **state)
 
 static void trace_codes_have_their_limits(void **state)
 {
-	static char text[DISPENSE_TRACES_MAX * 2 + 16];
-	static char one[DISPENSE_TRACE_LEN_MAX + 16];
+	static char text[LINE_CODES_MAX * 2 + 16];
+	static char one[LINE_CODE_LEN_MAX + 16];
 	struct counter c;
 
 	(void)state;
 	(void)snprintf(text, sizeof(text), "1=1@x");
-	for (int i = 1; i < DISPENSE_TRACES_MAX; i++)
+	for (int i = 1; i < LINE_CODES_MAX; i++)
 		memcpy(text + 3 + 2 * (size_t)i, ",x", 3);
 	counter_open(&c);
 	add(&c.wish.lines, text);
 	assert_int_equal(fill(&c), 0);
-	assert_int_equal(c.lines.pointers[0]->n_trace_codes, DISPENSE_TRACES_MAX);
+	assert_int_equal(c.lines.pointers[0]->n_trace_codes, LINE_CODES_MAX);
 	dispense_lines_clear(&c.lines);
 	memcpy(text + strlen(text), ",x", 3);
 	assert_line_refused(text);
-	(void)snprintf(one, sizeof(one), "1=1@%0*d", DISPENSE_TRACE_LEN_MAX, 1);
+	(void)snprintf(one, sizeof(one), "1=1@%0*d", LINE_CODE_LEN_MAX, 1);
 	counter_open(&c);
 	add(&c.wish.lines, one);
 	assert_int_equal(fill(&c), 0);
@@ -201,6 +302,11 @@ static const struct CMUnitTest tests[] = {
 	TEST(all_takes_what_is_still_owed),
 	TEST(all_leaves_out_finished_lines_and_keeps_named_ones),
 	TEST(all_asks_for_everything_when_nothing_is_owed),
+	TEST(all_takes_the_open_round),
+	TEST(a_refused_line_is_left_out_with_its_reason),
+	TEST(refusals_are_of_a_known_kind_and_some_need_a_reason),
+	TEST(a_reason_has_200_characters_at_most),
+	TEST(not_every_line_is_refused_and_none_both_ways),
 	TEST(a_line_carries_its_trace_codes_and_lot),
 	TEST(malformed_lines_are_refused),
 	TEST(a_line_is_named_once_and_something_is_wished),

@@ -255,7 +255,7 @@ static void encodings(void **state)
 	size_t i, kinds = 0;
 
 	(void)state;
-	json_array_foreach(cases_of(file, "types", 8), i, c) {
+	json_array_foreach(cases_of(file, "types", 9), i, c) {
 		int kind = (int)number_of(c, "kind");
 
 		kinds += kind != 0;
@@ -379,7 +379,7 @@ static void documents(void **state)
 	size_t i;
 
 	(void)state;
-	check_documents(cases_of(file, "documents", 8), "OK", true);
+	check_documents(cases_of(file, "documents", 9), "OK", true);
 	check_documents(cases_of(file, "sizes", 2), "OK", false);
 	check_documents(cases_of(file, "refused", 18), "REFUSED", false);
 	json_array_foreach(cases_of(file, "naming", 13), i, c) {

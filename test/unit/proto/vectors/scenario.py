@@ -5,7 +5,7 @@ NOW_MS = 1772416800000  # 2026-03-02 10:00 in China
 DAY_MS = 24 * 60 * 60 * 1000
 
 (PRESCRIPTION, HOSPITAL_REVIEW, PHARMACY_REVIEW, DISPENSE_RECORD, REVOCATION,
- KEY_STATEMENT) = range(1, 7)
+ KEY_STATEMENT, RETURN_RECORD) = range(1, 8)
 
 HOSPITAL, PHARMACY = "H14010500321", "P14010500042"
 PHYSICIAN, HOSPITAL_PHARMACIST = "D140105000017", "HY140105000008"
@@ -63,6 +63,11 @@ def documents():
     docs["dispense-record"] = KEYS["pharmacy-pharmacist"].sign_document(DISPENSE_RECORD, message({
         1: RX_ID, 2: docs["pharmacy-review"].digest(), 3: PHARMACY, 4: PHARMACY_PHARMACIST, 5: 1,
         6: [dispensed_line], 7: NOW_MS + 7260000, 8: "store", 9: 1550}))
+    returned_line = message({
+        1: 1, 2: "XC09CAL064A001010100001", 3: 10000, 4: 1550, 5: ["83927460158372946105"]})
+    docs["return-record"] = KEYS["pharmacy-pharmacist"].sign_document(RETURN_RECORD, message({
+        1: RX_ID, 2: docs["dispense-record"].digest(), 3: PHARMACY, 4: PHARMACY_PHARMACIST, 5: 1,
+        6: 1, 7: 1, 8: 1, 9: "外盒破损", 10: [returned_line], 11: NOW_MS + 14400000, 12: 1550}))
     docs["revocation"] = KEYS["physician"].sign_document(REVOCATION, message({
         1: RX_ID, 2: docs["prescription"].digest(), 3: HOSPITAL, 4: PHYSICIAN, 5: "剂量更改",
         6: NOW_MS + 3600000}))

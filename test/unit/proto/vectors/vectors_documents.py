@@ -5,7 +5,7 @@ import wire
 
 DOCUMENT_BODY_MAX = 48 * 1024
 NAMES = {1: "PRESCRIPTION", 2: "HOSPITAL_REVIEW", 3: "PHARMACY_REVIEW", 4: "DISPENSE_RECORD",
-         5: "REVOCATION", 6: "KEY_STATEMENT"}
+         5: "REVOCATION", 6: "KEY_STATEMENT", 7: "RETURN_RECORD"}
 
 
 def encodings():
@@ -134,7 +134,7 @@ def refusals(docs):
         ("asked for as a review", d.bytes(), 2, physician),
         ("renamed to a review", signed(d, kind=2), 2, physician),
         ("no kind", signed(d, kind=0), 0, physician),
-        ("a kind nobody knows", signed(d, kind=7), 7, physician),
+        ("a kind nobody knows", signed(d, kind=8), 8, physician),
         ("a negative kind", signed(d, kind=-1), -1, physician),
     ]
     return [{"name": n, "document": b.hex(), "kind": k, "public_key": key.public.hex(),

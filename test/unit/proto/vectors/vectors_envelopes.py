@@ -53,6 +53,12 @@ def client_cases():
     case("a dispense", call_id=5, method="rxcirc.v1.Pharmacy/DispensePrescription",
          idempotency_key=key,
          body=wire.message({1: RX_ID, 2: 7, 3: docs["dispense-record"].bytes()}))
+    case("a return", call_id=6, method="rxcirc.v1.Pharmacy/ReturnDispensed", idempotency_key=key,
+         body=wire.message({1: RX_ID, 2: docs["return-record"].bytes()}))
+    case("a renewal", call_id=7, method="rxcirc.v1.Pharmacy/RenewClaim", idempotency_key=key,
+         body=wire.message({1: RX_ID, 2: 7}))
+    case("a transfer", call_id=8, method="rxcirc.v1.Pharmacy/TransferClaim", idempotency_key=key,
+         body=wire.message({1: RX_ID, 2: 7, 3: "P14010500059"}))
     case("the largest call id", call_id=2**63 - 1, method="rxcirc.v1.Hospital/GetPrescription",
          body=wire.message({1: RX_ID}))
     case("the longest deadline", call_id=1, method="x", deadline_ms=2**32 - 1)

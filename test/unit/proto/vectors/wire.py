@@ -11,6 +11,7 @@ TYPES = {
     4: "application/vnd.rxcirc.dispense-record.v1+protobuf",
     5: "application/vnd.rxcirc.revocation.v1+protobuf",
     6: "application/vnd.rxcirc.key-statement.v1+protobuf",
+    7: "application/vnd.rxcirc.return-record.v1+protobuf",
 }
 VOUCHER_TYPE = "application/vnd.rxcirc.voucher.v1"
 POSSESSION_TYPE = "application/vnd.rxcirc.key-possession.v1"
