@@ -53,6 +53,8 @@ enum {
 	LATER_DOCUMENTS_MAX = 64,       /* reviews, fills, revocation of one prescription */
 	TRAIL_PAGE_MAX = 200,           /* events per answer */
 	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */
+	STORY_EVENTS_MAX = 200,         /* events in one prescription's story */
+	STORY_ROWS_MAX = 200,           /* payments, receipts, decisions, delivery steps of it, each */
 	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
 	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
 	CODE_ROWS_MAX = 500 * 1000,     /* rows of one version of a code table */

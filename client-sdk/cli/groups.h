@@ -64,6 +64,7 @@ int insured_accesses_run(int argc, char **argv);
 int insured_rate_run(int argc, char **argv);
 int insured_code_run(int argc, char **argv);
 int agency_ratings_run(int argc, char **argv);
+int agency_show_run(int argc, char **argv);
 int agency_decision_run(int argc, char **argv);
 
 #endif

@@ -21,6 +21,7 @@ void dispense_prescription_start(struct request *req);
 void return_dispensed_start(struct request *req);
 void list_own_prescriptions_start(struct request *req);
 void query_trail_start(struct request *req);
+void show_prescription_start(struct request *req);
 void put_registry_record_start(struct request *req);
 void submit_application_start(struct request *req);
 void advance_application_start(struct request *req);

@@ -179,10 +179,10 @@ int store_trail(struct pg_unit *unit, struct arena *arena, const struct event_fi
 	return 0;
 }
 
-void store_trail_row(const struct pg_unit *unit, int row, struct trail_row *ret)
+void store_trail_row(const struct pg_unit *unit, unsigned query, int row, struct trail_row *ret)
 {
-	ret->at_ms = pg_time(unit, 0, row, 0);
-	ret->event_id = pg_bytes(unit, 0, row, 1);
-	ret->leaf = pg_bytes(unit, 0, row, 2);
-	ret->leaf_hash = pg_bytes(unit, 0, row, 3);
+	ret->at_ms = pg_time(unit, query, row, 0);
+	ret->event_id = pg_bytes(unit, query, row, 1);
+	ret->leaf = pg_bytes(unit, query, row, 2);
+	ret->leaf_hash = pg_bytes(unit, query, row, 3);
 }

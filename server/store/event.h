@@ -39,6 +39,6 @@ struct trail_row {
 	int64_t at_ms;
 	struct slice event_id, leaf, leaf_hash; /* borrowed until the unit is cleared */
 };
-void store_trail_row(const struct pg_unit *unit, int row, struct trail_row *ret);
+void store_trail_row(const struct pg_unit *unit, unsigned query, int row, struct trail_row *ret);
 
 #endif

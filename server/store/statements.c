@@ -24,6 +24,7 @@
 #include "store/settlement.h"
 #include "store/settlement_gap.h"
 #include "store/settlement_review.h"
+#include "store/story.h"
 #include "store/trace_code.h"
 
 const struct pg_statement *const store_statements[] = {
@@ -62,6 +63,8 @@ const struct pg_statement *const store_statements[] = {
 	&settlement_put_sql,
 	&trace_story_sql, &accesses_sql, &rating_load_sql, &rating_put_sql, &ratings_count_sql,
 	&feed_sql, &feed_last_sql,
+	&story_payments_sql, &story_receipts_sql, &story_steps_sql, &story_legs_sql,
+	&story_ratings_sql,
 	NULL,
 };
 

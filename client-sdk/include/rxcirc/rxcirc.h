@@ -271,6 +271,7 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(insured_rate, "rxcirc.v1.Insured/RateFill", RateFill, true) \
 	X(insured_code, "rxcirc.v1.Insured/CheckTraceCode", CheckTraceCode, false) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
+	X(agency_show, "rxcirc.v1.Agency/ShowPrescription", ShowPrescription, false) \
 	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
 	X(application_submit, "rxcirc.v1.Onboarding/SubmitApplication", SubmitApplication, true) \
 	X(application_advance, "rxcirc.v1.Onboarding/AdvanceApplication", AdvanceApplication, true) \

@@ -99,7 +99,7 @@ static int accesses_fill(struct request *req, const struct accesses *a,
 		struct trail_row next;
 		int r;
 
-		store_trail_row(&req->unit, row, &next);
+		store_trail_row(&req->unit, 0, row, &next);
 		bytes += next.leaf.len + 256; /* a leaf is longer than what is told of it, but for a name */
 		if (bytes > REPLY_BYTES_MAX)
 			break;

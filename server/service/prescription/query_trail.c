@@ -193,7 +193,7 @@ static int trail_fill(struct request *req, struct trail_query *q,
 		Rxcirc__V1__TrailEvent *e = &events[m->n_events];
 		struct trail_row row;
 
-		store_trail_row(&req->unit, (int)m->n_events, &row);
+		store_trail_row(&req->unit, 0, (int)m->n_events, &row);
 		bytes += row.leaf.len + SHA256_LEN + 16;
 		if (bytes > REPLY_BYTES_MAX)
 			break;

@@ -48,6 +48,7 @@ const METHODS = {
 	'Insured/RateFill': true,
 	'Insured/CheckTraceCode': false,
 	'Agency/QueryTrail': false,
+	'Agency/ShowPrescription': false,
 	'Agency/PutRegistryRecord': true,
 	'Agency/ExplainDecision': false,
 	'Directory/ListRules': false,

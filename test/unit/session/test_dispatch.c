@@ -82,6 +82,8 @@ static const struct {
 	{"rxcirc.v1.Insured/CheckTraceCode", CALLER_CHANNEL, false, check_trace_code_start},
 	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		query_trail_start},
+	{"rxcirc.v1.Agency/ShowPrescription", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		show_prescription_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, true,
 		put_registry_record_start},
 	{"rxcirc.v1.Onboarding/SubmitApplication",
