@@ -8,7 +8,7 @@
 
 #include "service/services.h"
 
-enum { DISPATCH_METHODS = 58 };
+enum { DISPATCH_METHODS = 65 };
 
 struct dispatch_row {
 	const char *method;   /* full name, e.g. "rxcirc.v1.Pharmacy/PullPrescriptions" */
