@@ -18,10 +18,15 @@ static_assert(DELIVERY_FAILED == 5 && DELIVERY_RETURNED == 6 && DELIVERY_CANCELL
 	" JOIN delivery_step s ON " SAME_FILL("s", "d") " AND s.order_no = d.order_no" \
 	" WHERE " where " ORDER BY d.order_no DESC, s.step_no DESC LIMIT 1)"
 
-/* All of it came back, or its record was undone: then there is nothing to deliver and nothing to pay. */
+/* All of it came back or its record was undone: nothing is to be delivered, nothing to be paid. */
 #define IS_BACK(t) \
 	"coalesce((SELECT sum(r.total_fen) FROM fill_return r WHERE " SAME_FILL("r", t) ") >=" \
 	" (SELECT f.total_fen FROM fill f WHERE " SAME_FILL("f", t) "), false)"
+
+/* A settlement that was taken back is none. */
+#define STANDS \
+	"NOT EXISTS (SELECT FROM settlement_reversal v WHERE " SAME_FILL("v", "s") \
+	" AND v.settlement_no = s.settlement_no)"
 
 const struct pg_statement delivery_gaps_sql = {"delivery_gaps",
 	"WITH place AS ("
@@ -32,7 +37,7 @@ const struct pg_statement delivery_gaps_sql = {"delivery_gaps",
 	" SELECT s.bucket, s.rx_id, s.fill_no, s.settled_at AS at, p.code, p.region, p.late"
 	" FROM place p JOIN settlement s ON s.pharmacy_code = p.code"
 	" WHERE s.settled_at >= $4::timestamptz AND s.settled_at < $5::timestamptz"
-	" AND s.channel = 'online'"
+	" AND s.channel = 'online' AND s.fill_no > 0 AND " STANDS
 	"), sent AS ("
 	" SELECT d.bucket, d.rx_id, d.fill_no, d.order_no, d.delivery_no, d.ordered_at AS at, p.code,"
 	"  p.region, p.late FROM place p JOIN delivery d ON d.pharmacy_code = p.code"
@@ -48,7 +53,7 @@ const struct pg_statement delivery_gaps_sql = {"delivery_gaps",
 	" JOIN LATERAL " LAST_STEP("delivery d", SAME_FILL("d", "t") " AND d.order_no = t.order_no")
 	" l ON true"
 	" WHERE ((l.event " OPEN " AND t.at <= t.late) OR (l.event " SIGNED
-	"  AND NOT EXISTS (SELECT FROM settlement s WHERE " SAME_FILL("s", "t") ")))"
+	"  AND NOT EXISTS (SELECT FROM settlement s WHERE " SAME_FILL("s", "t") " AND " STANDS ")))"
 	" AND NOT " IS_BACK("t")
 	") SELECT g.kind::int2, g.rx_id, g.fill_no, g.at, g.code, g.region,"
 	" coalesce(g.delivery_no, ''), coalesce(g.event, 0)::int2, g.event_at FROM gap g"
