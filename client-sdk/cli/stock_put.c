@@ -16,7 +16,7 @@
 #include "client-sdk/cli/table.h"
 
 enum { PAGE_ROWS = 500, PAGES_MAX = 400, QUANTITY_DIGITS = 12, QUANTITY_SCALE = 4,
-	CODE_LENGTH_MAX = 50, UNIT_LENGTH_MAX = 10, QUANTITY_LENGTH_MAX = 20 };
+	CODE_LENGTH_MAX = 50, UNIT_LENGTH_MAX = 10, NUMBER_LENGTH_MAX = 20 };
 
 struct stock_line {
 	char *drug_code, *quantity, *unit;
@@ -26,10 +26,10 @@ struct stock_line {
 static const struct column columns[] = {
 	{"drug_code", COLUMN_TEXT, true, CODE_LENGTH_MAX, offsetof(struct stock_line, drug_code),
 		NULL},
-	{"quantity", COLUMN_TEXT, true, QUANTITY_LENGTH_MAX, offsetof(struct stock_line, quantity),
+	{"quantity", COLUMN_TEXT, true, NUMBER_LENGTH_MAX, offsetof(struct stock_line, quantity),
 		NULL},
 	{"unit", COLUMN_TEXT, true, UNIT_LENGTH_MAX, offsetof(struct stock_line, unit), NULL},
-	{"price", COLUMN_PRICE, true, 0, offsetof(struct stock_line, price_e6), NULL},
+	{"price", COLUMN_PRICE, true, NUMBER_LENGTH_MAX, offsetof(struct stock_line, price_e6), NULL},
 };
 static void line_init(void *row)
 {

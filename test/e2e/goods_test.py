@@ -119,8 +119,9 @@ class Goods:
         same(sorted(seen), [PHARMACY, OTHER, DISTANT])
         same((seen[DISTANT]["as_of_ms"], seen[DISTANT]["stale"]), (0, True))
         same((seen[PHARMACY]["stale"], seen[PHARMACY]["complete_as_of_ms"] > 0), (False, True))
-        self.world.query("UPDATE stock_feed SET as_of = as_of - interval '25 hours' WHERE "
-                         "pharmacy_code = '%s'" % OTHER)
+        for table in ("stock", "stock_feed"):
+            self.world.query("UPDATE %s SET as_of = as_of - interval '25 hours' WHERE "
+                             "pharmacy_code = '%s'" % (table, OTHER))
         same(sorted(feeds("registrar", "--stale")), [OTHER, DISTANT])
         same(sorted(feeds("taiyuan-registrar")), [PHARMACY, OTHER])
         same(sorted(feeds("datong-registrar")), [DISTANT])

@@ -269,7 +269,7 @@ def no_fund_bears_the_delivery_fee(make, told):
     g.rows('UPDATE settlement SET total_fen = total_fen + delivery_fee_fen, '
            'pooled_fund_fen = pooled_fund_fen + delivery_fee_fen')
     code, out, _ = run(CHECK, g.db.url('rxcirc_auditor', g.name))
-    must(code == 1 and 'A settlement is of a fill' in out, f'a total with the fee inside: {out}')
+    must(code == 1 and 'settlement_has_its_fill' in out, f'a total with the fee inside: {out}')
 
 
 def pay(g, rx, hour, channel='online', day=DAY, pharmacy=PHARMACY):
@@ -311,6 +311,10 @@ def money_and_goods_are_put_side_by_side(make, told):
     # the fill that was delivered and the payment meet: the gap is closed
     pay(g, unpaid, 12)
     must([r[0] for r in g.gaps()] == ['1', '2'], 'settled later')
+    for rx, kinds in ((no_order, ['2']), (unpaid, ['2', '3'])):
+        g.rows(f"""INSERT INTO settlement_reversal VALUES ({rx.row}, 1, 1, 'R', '{PHARMACY}', 'OP', 2,
+            'mistake', {at(13)}, {at(13)}, 100, 100, 0, 0, 0)""")
+        must([r[0] for r in g.gaps()] == kinds, f'a settlement taken back is none: {g.gaps()}')
     must(g.gaps(since='2026-03-03') == [], 'another period')
     must(g.gaps(regions="'{140200}'") == [], 'another region')
     must(g.gaps(pharmacy=OTHER) == [] and len(g.gaps(pharmacy=PHARMACY)) == 2, 'one pharmacy')

@@ -303,6 +303,48 @@ static void every_field_of_a_search_has_its_limit(void **state)
 	assert_int_equal(find(NULL, 0)->n_places, 2);
 }
 
+/* A registry of so many pharmacies, all of them open. */
+static void open_pharmacies(unsigned count)
+{
+	struct registry_builder *b = registry_builder_new(2, stage.registry);
+	char code[16], id[24];
+
+	assert_non_null(b);
+	assert_int_equal(registry_renew(b, REGISTRY_INSTITUTION), 0);
+	assert_int_equal(registry_renew(b, REGISTRY_AGREEMENT), 0);
+	for (unsigned i = 0; i < count; i++) {
+		const struct institution place = {.code = code, .name = "药店", .region = HOME_REGION,
+			.kind = INSTITUTION_PHARMACY, .status = INSTITUTION_ACTIVE, .host_code = "",
+			.chain_code = "", .filing_no = "", .address = ""};
+		struct agreement a = stage.province.agreements[0];
+
+		(void)snprintf(code, sizeof(code), "P%011u", i);
+		(void)snprintf(id, sizeof(id), "AG-2026-%08x", i);
+		a.id = id;
+		a.institution_code = code;
+		assert_int_equal(registry_add_institution(b, &place), 0);
+		assert_int_equal(registry_add_agreement(b, &a), 0);
+	}
+	registry_unref(stage.registry);
+	stage.registry = registry_finish(b);
+	assert_non_null(stage.registry);
+}
+
+static void a_search_goes_through_so_many_and_no_more(void **state)
+{
+	const Rxcirc__V1__FindStockResponse *r;
+
+	(void)state;
+	begin();
+	open_pharmacies(STOCK_SEARCH_MAX);
+	r = find(NULL, 0);
+	assert_int_equal(r->n_places, STOCK_PLACES_PAGE_MAX);
+	assert_true(r->next.len > 0);
+	begin();
+	open_pharmacies(STOCK_SEARCH_MAX + 1);
+	refuse("region");
+}
+
 /* ---- the age of feeds ----------------------------------------------------------------------- */
 
 static void feeds_begin(void)
@@ -387,6 +429,7 @@ int main(void)
 		STAGED(pages_are_cut_from_one_order),
 		STAGED(a_drug_wanted_twice_needs_both_quantities),
 		STAGED(every_field_of_a_search_has_its_limit),
+		STAGED(a_search_goes_through_so_many_and_no_more),
 		STAGED_PROVES(officers_see_how_old_each_feed_is, "JIN15-2.2"),
 		STAGED(a_city_officer_sees_the_feeds_of_the_own_prefecture),
 	};
