@@ -75,6 +75,22 @@ enum {
 	WATCH_HEARTBEAT_MS_DEFAULT = 10 * 1000, /* the same, of a watch that does not say */
 	WATCH_HEARTBEAT_MS_MAX = 60 * 1000, /* the same, at most */
 
+	DELIVERY_NO_MAX = 40,           /* characters of a delivery's number */
+	CARRIER_CODE_MAX = 20,          /* characters */
+	CARRIER_NAME_MAX = 90,          /* bytes; 30 Chinese characters */
+	DELIVERIES_MAX = 20,            /* orders of one fill, one after the other */
+	DELIVERY_STEPS_MAX = 60,        /* things told of one order, the order included */
+	DELIVERY_PERIOD_DAYS_MAX = 92,  /* of one reconciliation */
+	DELIVERY_PAGE_MAX = 200,        /* disagreements per answer */
+	STOCK_ROWS_MAX = 500,           /* drugs per page of an inventory */
+	STOCK_PAGES_MAX = 400,          /* of one inventory */
+	STOCK_UNIT_MAX = 30,            /* bytes; 10 Chinese characters */
+	STOCK_BODY_MAX = 96 * 1024,     /* bytes: one page of an inventory */
+	STOCK_FIND_BODY_MAX = 16 * 1024, /* bytes: a search for RX_LINES_MAX drugs */
+	STOCK_SEARCH_MAX = 6000,        /* institutions one search goes through */
+	STOCK_PLACES_PAGE_MAX = 50,     /* institutions per answer of a search */
+	STOCK_FEEDS_PAGE_MAX = 100,     /* pharmacies per answer */
+
 	APPLICATION_BODY_MAX = 100 * 1024,  /* bytes: a request about an application */
 	APPLICATION_BYTES_MAX = 180 * 1024, /* of a whole application, with all it was given */
 	APPLICATION_PAGE_MAX = 50,      /* applications per answer */

@@ -393,6 +393,47 @@ WHERE f.rx_id IS NULL OR r.revision <> r.place
     OR r.ratings <> (SELECT count(*) FROM event e WHERE e.bucket = r.bucket AND e.rx_id = r.rx_id
         AND e.kind = 24);
 
+-- check: delivery_has_its_fill
+-- An order to deliver is of a fill of the same pharmacy, and the trail knows of it.
+SELECT d.bucket, d.rx_id, d.fill_no, d.pharmacy_code FROM delivery d
+LEFT JOIN fill f ON f.bucket = d.bucket AND f.rx_id = d.rx_id AND f.fill_no = d.fill_no
+WHERE f.pharmacy_code IS DISTINCT FROM d.pharmacy_code
+    OR NOT EXISTS (SELECT FROM event e WHERE e.bucket = d.bucket AND e.rx_id = d.rx_id
+        AND e.kind = 23 AND e.institution_code = d.pharmacy_code);
+
+-- check: delivery_steps_follow_each_other
+-- What is told of an order is numbered 1, 2, 3, and each step may follow the one before.
+SELECT s.bucket, s.rx_id, s.fill_no, s.order_no, s.step_no, s.previous, s.event FROM (
+    SELECT bucket, rx_id, fill_no, order_no, step_no, event,
+        row_number() OVER w AS place, lag(event) OVER w AS previous
+    FROM delivery_step
+    WINDOW w AS (PARTITION BY bucket, rx_id, fill_no, order_no ORDER BY step_no)) s
+LEFT JOIN delivery d ON d.bucket = s.bucket AND d.rx_id = s.rx_id AND d.fill_no = s.fill_no
+    AND d.order_no = s.order_no
+WHERE d.rx_id IS NULL OR s.place <> s.step_no
+    OR (s.previous IS NOT NULL AND (s.previous, s.event) NOT IN (
+        (1, 2), (1, 7), (2, 3), (2, 5), (3, 3), (3, 4), (3, 5), (5, 6)));
+
+-- check: delivery_has_its_first_step
+-- An order begins with being ordered.
+SELECT d.bucket, d.rx_id, d.fill_no, d.order_no FROM delivery d
+WHERE NOT EXISTS (SELECT FROM delivery_step s WHERE s.bucket = d.bucket AND s.rx_id = d.rx_id
+    AND s.fill_no = d.fill_no AND s.order_no = d.order_no AND s.event = 1 AND s.at = d.ordered_at);
+
+-- check: delivery_anew_after_the_one_before_ended
+-- A fill has one open order at most: the next one comes after the last failed or was cancelled.
+SELECT d.bucket, d.rx_id, d.fill_no, d.order_no FROM delivery d
+WHERE d.order_no > 1 AND NOT EXISTS (SELECT FROM delivery_step s WHERE s.bucket = d.bucket
+    AND s.rx_id = d.rx_id AND s.fill_no = d.fill_no AND s.order_no = d.order_no - 1
+    AND s.event IN (5, 7));
+
+-- check: stock_is_of_the_registry
+-- Stock was told by an institution of the registry, and its feed is known.
+SELECT s.pharmacy_code FROM stock s
+LEFT JOIN institution i ON i.code = s.pharmacy_code
+LEFT JOIN stock_feed f ON f.pharmacy_code = s.pharmacy_code
+WHERE i.code IS NULL OR f.as_of IS NULL OR f.as_of < s.as_of;
+
 -- check: event_chain_has_no_gap
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.
 SELECT bucket, rx_id, rx_seq, place, kind FROM (

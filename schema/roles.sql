@@ -24,6 +24,8 @@ GRANT SELECT, INSERT, UPDATE ON region, institution, certificate, practitioner, 
 	agreement, agreement_house, agreement_task TO rxcirc_server;
 -- Code tables: a version's row changes when it is published, its codes only while it is loaded.
 GRANT SELECT, INSERT, UPDATE ON code_version, code TO rxcirc_server;
+-- What pharmacies have: the newer word replaces the older one.
+GRANT SELECT, INSERT, UPDATE ON stock, stock_feed TO rxcirc_server;
 -- Before there were versions; for servers of the version before, which may read them.
 GRANT SELECT ON drug, diagnosis TO rxcirc_server;
 GRANT SELECT, UPDATE ON registry_state, registry_kind TO rxcirc_server;
@@ -46,7 +48,7 @@ GRANT UPDATE (reply, replays) ON idempotency TO rxcirc_server;
 GRANT SELECT, INSERT ON data_key, document, fill, fill_line, fill_return, fill_return_line,
 	event, application_step, agreement_step, hospital_received, hospital_day, hospital_day_number,
 	identity_check, settlement, settlement_reversal, receipt, settlement_step, charge_month,
-	charge_total, rating TO rxcirc_server;
+	charge_total, rating, delivery, delivery_step TO rxcirc_server;
 -- A nonce whose code has expired can never be replayed: the only rows the server may take away.
 GRANT SELECT, INSERT, DELETE ON voucher_nonce TO rxcirc_server;
 GRANT EXECUTE ON FUNCTION ensure_event_months(timestamptz, integer) TO rxcirc_server;
@@ -59,7 +61,7 @@ GRANT SELECT ON schema_version, registry_state, region, institution, certificate
 	document, fill, fill_line, fill_return, fill_return_line, trace_code, trace_sale,
 	voucher_nonce, event, hospital_received, hospital_day, hospital_day_number,
 	identity_check, settlement, settlement_reversal, receipt, settlement_step, charge_month,
-	charge_total TO rxcirc_auditor;
+	charge_total, delivery, delivery_step, stock, stock_feed TO rxcirc_auditor;
 -- Not the comments, sealed as they are.
 GRANT SELECT (bucket, rx_id, fill_no, revision, score, rated_at) ON rating TO rxcirc_auditor;
 GRANT SELECT (bucket, rx_id, generation) ON data_key TO rxcirc_auditor;

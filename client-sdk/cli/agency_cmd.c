@@ -162,6 +162,31 @@ static const struct command commands[] = {
 		"辖区内各药店（或 --by hospital 按开方医院）一段时间内的评分次数、均分与调配次数；不含评语。\n\n"
 		"示例：\n"
 		"  rxcirc agency ratings --from 2026-01-01 --as prov/officers/registrar"},
+	{"deliveries", agency_deliveries_run, "hand-overs whose money and goods disagree",
+		"结算与配送不一致的调配",
+		"rxcirc agency deliveries [--from TIME] [--until TIME] [--region CODE] [--pharmacy CODE]\n"
+		"        --as DIR/officers/NAME\n\n"
+		"Of the officer's scope: paid online and not ordered, ordered and not signed for, signed\n"
+		"for and not settled, paid and lost; of the last 30 days when not told.  Exit 1 when\n"
+		"there is any.\n\n"
+		"Example:\n"
+		"  rxcirc agency deliveries --region 140100 --as prov/officers/registrar",
+		"rxcirc agency deliveries [--from 时间] [--until 时间] [--region 区划] [--pharmacy 编码]\n"
+		"        --as 目录/officers/名称\n\n"
+		"辖区内线上支付未下单、下单未签收、签收未结算、已支付未送达；缺省为近 30 天。有不一致时返\n"
+		"回 1。\n\n"
+		"示例：\n"
+		"  rxcirc agency deliveries --region 140100 --as prov/officers/registrar"},
+	{"stock", agency_stock_run, "how old each pharmacy's stock feed is", "各药店库存数据的时效",
+		"rxcirc agency stock [--region CODE] [--stale] --as DIR/officers/NAME\n\n"
+		"A line per pharmacy of the scope, also of those that never told anything; --stale only\n"
+		"those that are older than the region's stock-stale-h hours.\n\n"
+		"Example:\n"
+		"  rxcirc agency stock --stale --as prov/officers/registrar",
+		"rxcirc agency stock [--region 区划] [--stale] --as 目录/officers/名称\n\n"
+		"辖区内每家药店一行，从未上报的也列出；--stale 只列超过参数 stock-stale-h 小时的。\n\n"
+		"示例：\n"
+		"  rxcirc agency stock --stale --as prov/officers/registrar"},
 	{.name = NULL},
 };
 

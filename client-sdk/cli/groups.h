@@ -66,5 +66,12 @@ int insured_code_run(int argc, char **argv);
 int agency_ratings_run(int argc, char **argv);
 int agency_show_run(int argc, char **argv);
 int agency_decision_run(int argc, char **argv);
+int pharmacy_delivery_run(int argc, char **argv);
+int pharmacy_deliveries_run(int argc, char **argv);
+int pharmacy_stock_run(int argc, char **argv);
+int insured_stock_run(int argc, char **argv);
+int hospital_stock_run(int argc, char **argv);
+int agency_deliveries_run(int argc, char **argv);
+int agency_stock_run(int argc, char **argv);
 
 #endif

@@ -319,6 +319,23 @@ static const struct command commands[] = {
 		"示例：\n"
 		"  rxcirc hospital identity --serial RZ-1 --person 140100-EV-6f1d2a --channel app-1 \\\n"
 		"      --as prov/institutions/H14010500321"},
+	{"stock", hospital_stock_run, "where drugs are in stock", "查询药品库存",
+		"rxcirc hospital stock --want CODE=QUANTITY [--want ...] [--region CODE] [--limit N]\n"
+		"        --as DIR/institutions/CODE\n\n"
+		"Every institution of the region that may do business, with what is in stock and what it\n"
+		"costs: everything before part before nothing, the county named first, and equals in an\n"
+		"order that changes from search to search.  --region is a prefecture or county; without\n"
+		"it the whole province.\n\n"
+		"Example:\n"
+		"  rxcirc hospital stock --want XC09CAX089A001010102764=4 --region 140105 \\\n"
+		"      --as prov/institutions/H14010500321",
+		"rxcirc hospital stock --want 药品编码=数量 [--want ...] [--region 区划] [--limit 家数]\n"
+		"        --as 目录/institutions/编码\n\n"
+		"列出范围内可提供服务的全部机构及其库存、价格：全部有货在前，其次部分有货、无货；指定县\n"
+		"（区）的在前；条件相同者次序每次随机。--region 为市或县（区），缺省为全省。\n\n"
+		"示例：\n"
+		"  rxcirc hospital stock --want XC09CAX089A001010102764=4 --region 140105 \\\n"
+		"      --as prov/institutions/H14010500321"},
 	{"import-legacy", hospital_import_legacy_run,
 		"bring open dual-channel prescriptions of the old module over",
 		"导入原“双通道”模块的未用处方",

@@ -63,6 +63,23 @@ static const struct command commands[] = {
 		"在 insured list 之后执行。\n\n"
 		"示例：\n"
 		"  rxcirc insured code 81234567890123456789 --as prov/institutions/C14000000001"},
+	{"stock", insured_stock_run, "where drugs are in stock", "查询药品库存",
+		"rxcirc insured stock --want CODE=QUANTITY [--want ...] [--region CODE] [--limit N]\n"
+		"        --as DIR/institutions/CODE\n\n"
+		"Every institution of the region that may do business, with what is in stock and what it\n"
+		"costs: everything before part before nothing, the county named first, and equals in an\n"
+		"order that changes from search to search.  --region is a prefecture or county; without\n"
+		"it the whole province.\n\n"
+		"Example:\n"
+		"  rxcirc insured stock --want XC09CAX089A001010102764=4 --region 140105 \\\n"
+		"      --as prov/institutions/C14000000001",
+		"rxcirc insured stock --want 药品编码=数量 [--want ...] [--region 区划] [--limit 家数]\n"
+		"        --as 目录/institutions/编码\n\n"
+		"列出范围内可提供服务的全部机构及其库存、价格：全部有货在前，其次部分有货、无货；指定县\n"
+		"（区）的在前；条件相同者次序每次随机。--region 为市或县（区），缺省为全省。\n\n"
+		"示例：\n"
+		"  rxcirc insured stock --want XC09CAX089A001010102764=4 --region 140105 \\\n"
+		"      --as prov/institutions/C14000000001"},
 	{.name = NULL},
 };
 

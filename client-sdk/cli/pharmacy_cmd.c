@@ -181,6 +181,60 @@ static const struct command commands[] = {
 		"置或 --from 时，只记下当前位置。\n\n"
 		"示例：\n"
 		"  rxcirc pharmacy poll --resume feed.cursor --as prov/institutions/P14010500417"},
+	{"delivery", pharmacy_delivery_run, "a hand-over brought to the person", "配送下单与状态上报",
+		"rxcirc pharmacy delivery RX --no NUMBER [--fill N] [--at TIME]\n"
+		"        (--carrier CODE --carrier-name NAME --region CODE |\n"
+		"         --event collected|under-way|signed|failed|returned|cancelled\n"
+		"         [--signer self|agent] [--reason WORD])\n"
+		"        --as DIR/institutions/CODE\n\n"
+		"Without --event an order: to which region it goes (6 digits), never to which address.\n"
+		"It must lie in the pharmacy's pooling region (JIN15-2.5), and drugs of the controlled\n"
+		"classes are not sent.  Then what happens to it, in this order: collected, under-way,\n"
+		"signed (--signer), or failed (--reason nobody-there|refused|not-found|damaged|other)\n"
+		"and returned; before it is collected it may be cancelled.  A fill is ordered anew only\n"
+		"after the order before failed or was cancelled.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy delivery RX-... --no SF123 --carrier SF --carrier-name 顺丰 \\\n"
+		"      --region 140105 --as prov/institutions/P14010500417",
+		"rxcirc pharmacy delivery 处方编号 --no 配送单号 [--fill 次序] [--at 时间]\n"
+		"        (--carrier 承运方编码 --carrier-name 承运方名称 --region 区划 |\n"
+		"         --event collected|under-way|signed|failed|returned|cancelled\n"
+		"         [--signer self|agent] [--reason 原因])\n"
+		"        --as 目录/institutions/编码\n\n"
+		"不带 --event 为下单：只报送达地的行政区划（6 位），不报地址；须在药店所在统筹地区内\n"
+		"（JIN15-2.5），特殊管理药品不得配送。其后依次上报：collected 揽收、under-way 运送中、\n"
+		"signed 签收（--signer 本人 self 或代收 agent），或 failed 失败（--reason nobody-there|\n"
+		"refused|not-found|damaged|other）及 returned 退回；揽收前可 cancelled 取消。上一单失败或\n"
+		"取消后方可重新下单。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy delivery RX-... --no SF123 --carrier SF --carrier-name 顺丰 \\\n"
+		"      --region 140105 --as prov/institutions/P14010500417"},
+	{"deliveries", pharmacy_deliveries_run, "own hand-overs whose money and goods disagree",
+		"本机构结算与配送不一致的调配",
+		"rxcirc pharmacy deliveries [--from TIME] [--until TIME] --as DIR/institutions/CODE\n\n"
+		"Paid online and not ordered, ordered and not signed for, signed for and not settled,\n"
+		"paid and lost; of the last 30 days when not told.  Exit 1 when there is any.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy deliveries --from 2026-05-01 --as prov/institutions/P14010500417",
+		"rxcirc pharmacy deliveries [--from 时间] [--until 时间] --as 目录/institutions/编码\n\n"
+		"线上支付未下单、下单未签收、签收未结算、已支付未送达；缺省为近 30 天。有不一致时返回 1。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy deliveries --from 2026-05-01 --as prov/institutions/P14010500417"},
+	{"stock", pharmacy_stock_run, "tell what is in stock, from a CSV file", "由 CSV 文件上报库存",
+		"rxcirc pharmacy stock FILE.csv [--as-of TIME] [--some] --as DIR/institutions/CODE\n\n"
+		"Columns drug_code, quantity, unit, price (yuan).  The file is the whole inventory of the\n"
+		"moment --as-of (the file's own time when not given): what it does not name is out of\n"
+		"stock; with --some only the drugs named change.  Of two words about a drug the newer\n"
+		"counts.  Stopped and started again it goes on where it was; the same file again does\n"
+		"nothing.\n\n"
+		"Example:\n"
+		"  rxcirc pharmacy stock stock.csv --as prov/institutions/P14010500417",
+		"rxcirc pharmacy stock 文件.csv [--as-of 时间] [--some] --as 目录/institutions/编码\n\n"
+		"列为 drug_code、quantity、unit、price（元）。文件为 --as-of 时刻（缺省为文件时间）的全量\n"
+		"库存，未列出的视为无货；--some 只更新所列药品。同一药品以时间较新者为准。中断后重新执行\n"
+		"即从中断处继续，同一文件再次执行不产生变更。\n\n"
+		"示例：\n"
+		"  rxcirc pharmacy stock stock.csv --as prov/institutions/P14010500417"},
 	{"agreement", pharmacy_agreement_run, "read and sign the own agreements",
 		"查看、签署本机构协议", NULL, NULL},
 	{.name = NULL},

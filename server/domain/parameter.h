@@ -138,6 +138,14 @@ enum { PARAMETER_VALUE_MAX = 2000, PARAMETER_NAME_MAX = 50, PARAMETER_SOURCE_MAX
 		"身份核验方式；医保电子凭证始终可用") \
 	X(RATING_CHANGE_DAYS, "rating-change-days", NUMBER, 0, 365, NULL, "30", "SX15-8.5", \
 		"days in which an insured person may change a rating", "满意度评价可修改的天数") \
+	X(POOLING_REGION, "pooling-region", LIST, 0, 0, NULL, "", "JIN15-2.5", \
+		"regions that form one pooling region with this one; empty = the prefecture", \
+		"本统筹地区包含的行政区划，空为所在市") \
+	X(DELIVERY_DAYS_MAX, "delivery-days-max", NUMBER, 1, 90, NULL, "7", "NT33-N5.2", \
+		"days from payment to an order, and from order to signature, that are not late yet", \
+		"线上支付至下单、下单至签收不计为异常的天数") \
+	X(STOCK_STALE_H, "stock-stale-h", NUMBER, 1, 720, NULL, "24", "JIN15-2.2", \
+		"hours after which a word about stock is stale", "库存数据视为过期的小时数") \
 	X(LATENESS_S_MAX, "lateness-s-max", NUMBER, 1, 300, NULL, "60", "TJ2-23a", \
 		"seconds from signing to receipt that are not late yet", "签署至接收不计为迟报的秒数上限") \
 	X(CLAIM_HOLD_H_MAX, "claim-hold-h-max", NUMBER, 1, 720, NULL, "72", "D1", \

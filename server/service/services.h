@@ -63,5 +63,10 @@ void check_trace_code_start(struct request *req);
 void query_ratings_start(struct request *req);
 void poll_prescriptions_start(struct request *req);  /* hospitals and pharmacies */
 void watch_prescriptions_start(struct request *req); /* the same; a stream */
+void report_delivery_start(struct request *req);
+void reconcile_deliveries_start(struct request *req); /* the institution's and the agency's */
+void put_stock_start(struct request *req);
+void find_stock_start(struct request *req); /* a channel's and a hospital's */
+void list_stock_feeds_start(struct request *req);
 
 #endif

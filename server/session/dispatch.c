@@ -153,6 +153,20 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 		READING, SLOW, 1, reconcile_day_start, POLLING},
 	{"rxcirc.v1.Agency/QueryRatings", OFFICERS, CASES, SMALL_BODY_MAX,
 		READING, SLOW, 1, query_ratings_start, POLLING},
+	{"rxcirc.v1.Pharmacy/ReportDelivery", FILLERS, NO_DUTY, SMALL_BODY_MAX,
+		MUTATING, QUICK, 1, report_delivery_start},
+	{"rxcirc.v1.Pharmacy/ReconcileDeliveries", FILLERS, NO_DUTY, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_deliveries_start, POLLING},
+	{"rxcirc.v1.Agency/ReconcileDeliveries", OFFICERS, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, reconcile_deliveries_start, POLLING},
+	{"rxcirc.v1.Pharmacy/PutStock", FILLERS, NO_DUTY, STOCK_BODY_MAX,
+		MUTATING, QUICK, 2, put_stock_start},
+	{"rxcirc.v1.Insured/FindStock", CALLER_CHANNEL, NO_DUTY, STOCK_FIND_BODY_MAX,
+		READING, SLOW, 2, find_stock_start},
+	{"rxcirc.v1.Hospital/FindStock", CALLER_HOSPITAL, NO_DUTY, STOCK_FIND_BODY_MAX,
+		READING, SLOW, 2, find_stock_start},
+	{"rxcirc.v1.Agency/ListStockFeeds", OFFICERS, CASES, SMALL_BODY_MAX,
+		READING, SLOW, 1, list_stock_feeds_start, POLLING},
 };
 
 const struct dispatch_row *dispatch_find(const char *method)

@@ -9,6 +9,8 @@
 #include "store/code.h"
 #include "store/code_version.h"
 #include "store/day.h"
+#include "store/delivery.h"
+#include "store/delivery_gap.h"
 #include "store/event.h"
 #include "store/feed.h"
 #include "store/fill.h"
@@ -24,6 +26,7 @@
 #include "store/settlement.h"
 #include "store/settlement_gap.h"
 #include "store/settlement_review.h"
+#include "store/stock.h"
 #include "store/story.h"
 #include "store/trace_code.h"
 
@@ -63,6 +66,8 @@ const struct pg_statement *const store_statements[] = {
 	&settlement_put_sql,
 	&trace_story_sql, &accesses_sql, &rating_load_sql, &rating_put_sql, &ratings_count_sql,
 	&feed_sql, &feed_last_sql,
+	&delivery_order_sql, &delivery_step_sql, &delivery_gaps_sql,
+	&stock_put_sql, &stock_feed_sql, &stock_feeds_sql, &stock_find_sql,
 	&story_payments_sql, &story_receipts_sql, &story_steps_sql, &story_legs_sql,
 	&story_ratings_sql,
 	NULL,

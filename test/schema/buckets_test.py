@@ -20,13 +20,13 @@ from database import APPLY, MIGRATIONS, cluster, main, must, run
 PARTS = 4
 
 # What may span buckets: audits over institutions and time, clearing away spent nonces, reading the
-# few blocked persons into the registry, a day's reconciliation by hospital, a period's of money by
-# institution, ratings counted, and what an institution is told.  None of them stands in the way of
-# a patient; everything else must touch one bucket.
+# few blocked persons into the registry, a day's reconciliation by hospital, a period's of money and of
+# goods by institution, ratings counted, and what an institution is told.  None of them stands in the
+# way of a patient; everything else must touch one bucket.
 MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'nonces_expire',
             'person_blocks', 'day_counts', 'day_numbers', 'charge_lines', 'charge_head',
             'settlements_review', 'settlement_gaps', 'settlement_gap_counts', 'ratings_count',
-            'feed', 'feed_last',
+            'feed', 'feed_last', 'delivery_gaps',
             # A trace code lies in its own bucket, whoever sells it: that is what makes one sale per
             # code true province-wide.  Hand-overs without codes touch the person's bucket alone.
             'trace_codes_load', 'fill_put_traced', 'fill_return'}

@@ -103,6 +103,14 @@ def damages(dispensed, revoked, held, rejected):
         'another_officer_decided': "UPDATE settlement_step SET officer = 'officer' WHERE step = 4",
         'charge_total_has_its_month': 'DELETE FROM charge_month',
         'rating_has_its_fill': 'UPDATE rating SET fill_no = fill_no + 7',
+        'delivery_has_its_fill': "UPDATE delivery SET pharmacy_code = 'P14010000002'",
+        'delivery_steps_follow_each_other':
+            'UPDATE delivery_step SET event = 7 WHERE step_no = 3',
+        'delivery_has_its_first_step':
+            "UPDATE delivery SET ordered_at = ordered_at + interval '1 second'",
+        'delivery_anew_after_the_one_before_ended':
+            'UPDATE delivery_step SET event = 3, reason = 0 WHERE event = 5',
+        'stock_is_of_the_registry': 'DELETE FROM stock_feed',
         'idempotency_institution_is_registered':
             "UPDATE idempotency SET institution_code = 'P99999999999'",
         'nonce_institution_is_registered':

@@ -66,6 +66,10 @@ TABLES = {
     'charge_month': HISTORY,
     'charge_total': HISTORY,
     'rating': {'rxcirc_server': 'si'},
+    'delivery': HISTORY,
+    'delivery_step': HISTORY,
+    'stock': REGISTRY,
+    'stock_feed': REGISTRY,
 }
 
 # What single columns allow beyond that.
@@ -90,7 +94,7 @@ FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
 # Rows nobody may touch once they are there.
 NEVER_CHANGED = ('event', 'document', 'fill', 'fill_return', 'fill_return_line', 'data_key', 'hospital_received',
                  'identity_check', 'settlement', 'settlement_reversal', 'receipt',
-                 'settlement_step', 'rating')
+                 'settlement_step', 'rating', 'delivery', 'delivery_step')
 
 
 def expected(table, role, is_partition):

@@ -175,6 +175,17 @@ class Story:
         self.add(f"""INSERT INTO rating VALUES ({self.row}, {fill_no}, {revision}, {score}, '\\xee',
             '{self.issued}');""")
 
+    def deliver(self, pharmacy, fill_no, *orders):
+        """orders: what happened to each, as (event, signer, reason) after it was ordered"""
+        self.event(23, pharmacy, numbered=False)
+        for number, steps in enumerate(orders, 1):
+            self.add(f"""INSERT INTO delivery VALUES ({self.row}, {fill_no}, {number},
+                'SF-{number}', '{pharmacy}', 'SF', 'SF Express', '140105', '{self.issued}',
+                '{self.issued}');""")
+            for place, (event, signer, reason) in enumerate(((1, 0, 0), *steps), 1):
+                self.add(f"""INSERT INTO delivery_step VALUES ({self.row}, {fill_no}, {number},
+                    {place}, {event}, '{self.issued}', '{self.issued}', {signer}, {reason});""")
+
     def revoke(self):
         self.event(2, INTERNET, document=5)
         self.change(validity=2, holder_code="''")
@@ -241,6 +252,12 @@ def codes():
             published_by = '{OFFICE}', added = 2, changed = 0, removed = 0;"""
 
 
+def stock():
+    """One drug in stock at one pharmacy."""
+    return f"""INSERT INTO stock_feed VALUES ('{PHARMACY}', '{DAY}', '{DAY}', 7, 1, 1, '{DAY}');
+        INSERT INTO stock VALUES ('{PHARMACY}', 'D1', 40000, 'box', 1250000, '{DAY}', 7);"""
+
+
 def stories():
     """Dispensed whole in two fills, revoked while held, held, rejected."""
     dispensed, revoked, held, rejected = (Story(n) for n in range(4))
@@ -257,6 +274,8 @@ def stories():
     dispensed.take_back(PHARMACY, 2, 1, 5000, undo=False)
     dispensed.settle_again(PHARMACY, 1, 100)
     dispensed.consult()
+    dispensed.deliver(PHARMACY, 1, ((2, 0, 0), (3, 0, 0), (5, 0, 2)),
+                      ((2, 0, 0), (3, 0, 0), (4, 1, 0)))
     revoked.upload(10000)
     revoked.claim(OTHER, 1)
     revoked.revoke()
@@ -278,6 +297,6 @@ def seed(db, name):
     """Write it all; returns the four stories."""
     told = stories()
     db.rows("SELECT ensure_event_months('2026-01-01', 12)", database=name)
-    db.rows(registry() + codes() + agreements() + '\n'.join(sql for story in told for sql in story.sql),
+    db.rows(registry() + codes() + agreements() + stock() + '\n'.join(sql for story in told for sql in story.sql),
             'rxcirc_server', name)
     return told

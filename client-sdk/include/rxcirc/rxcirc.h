@@ -28,6 +28,7 @@
 #include <rxcirc/v1/codes.pb-c.h>
 #include <rxcirc/v1/day.pb-c.h>
 #include <rxcirc/v1/decision.pb-c.h>
+#include <rxcirc/v1/delivery.pb-c.h>
 #include <rxcirc/v1/directory.pb-c.h>
 #include <rxcirc/v1/document.pb-c.h>
 #include <rxcirc/v1/envelope.pb-c.h>
@@ -38,6 +39,7 @@
 #include <rxcirc/v1/onboarding.pb-c.h>
 #include <rxcirc/v1/pharmacy.pb-c.h>
 #include <rxcirc/v1/state.pb-c.h>
+#include <rxcirc/v1/stock.pb-c.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -295,7 +297,14 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(agency_query_registry, "rxcirc.v1.Agency/QueryRegistry", QueryRegistry, false) \
 	X(hospital_put_service, "rxcirc.v1.Hospital/PutService", PutService, true) \
 	X(agency_reconcile_day, "rxcirc.v1.Agency/ReconcileDay", ReconcileDay, false) \
-	X(agency_ratings, "rxcirc.v1.Agency/QueryRatings", QueryRatings, false)
+	X(agency_ratings, "rxcirc.v1.Agency/QueryRatings", QueryRatings, false) \
+	X(pharmacy_deliver, "rxcirc.v1.Pharmacy/ReportDelivery", ReportDelivery, true) \
+	X(pharmacy_deliveries, "rxcirc.v1.Pharmacy/ReconcileDeliveries", ReconcileDeliveries, false) \
+	X(agency_deliveries, "rxcirc.v1.Agency/ReconcileDeliveries", ReconcileDeliveries, false) \
+	X(pharmacy_put_stock, "rxcirc.v1.Pharmacy/PutStock", PutStock, true) \
+	X(insured_find_stock, "rxcirc.v1.Insured/FindStock", FindStock, false) \
+	X(hospital_find_stock, "rxcirc.v1.Hospital/FindStock", FindStock, false) \
+	X(agency_stock_feeds, "rxcirc.v1.Agency/ListStockFeeds", ListStockFeeds, false)
 
 #define X(name, method, Message, mutating) \
 	RXC_API int rxc_##name(rxc_client *client, const Rxcirc__V1__##Message##Request *request, \

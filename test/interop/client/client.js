@@ -64,6 +64,13 @@ const METHODS = {
 	'Hospital/PutService': true,
 	'Agency/ReconcileDay': false,
 	'Agency/QueryRatings': false,
+	'Pharmacy/ReportDelivery': true,
+	'Pharmacy/ReconcileDeliveries': false,
+	'Agency/ReconcileDeliveries': false,
+	'Pharmacy/PutStock': true,
+	'Insured/FindStock': false,
+	'Hospital/FindStock': false,
+	'Agency/ListStockFeeds': false,
 };
 
 // The server answered with another status than success.

@@ -129,6 +129,17 @@ static const struct {
 		reconcile_day_start},
 	{"rxcirc.v1.Agency/QueryRatings", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		query_ratings_start},
+	{"rxcirc.v1.Pharmacy/ReportDelivery", CALLER_PHARMACY | CALLER_HOSPITAL, true,
+		report_delivery_start},
+	{"rxcirc.v1.Pharmacy/ReconcileDeliveries", CALLER_PHARMACY | CALLER_HOSPITAL, false,
+		reconcile_deliveries_start},
+	{"rxcirc.v1.Agency/ReconcileDeliveries", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		reconcile_deliveries_start},
+	{"rxcirc.v1.Pharmacy/PutStock", CALLER_PHARMACY | CALLER_HOSPITAL, true, put_stock_start},
+	{"rxcirc.v1.Insured/FindStock", CALLER_CHANNEL, false, find_stock_start},
+	{"rxcirc.v1.Hospital/FindStock", CALLER_HOSPITAL, false, find_stock_start},
+	{"rxcirc.v1.Agency/ListStockFeeds", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		list_stock_feeds_start},
 };
 static_assert(ARRAY_LEN(expected) == DISPATCH_METHODS, "every method is expected");
 
