@@ -27,6 +27,7 @@ struct job {
 	const ProtobufCMessage *request;
 	uint8_t key[RXC_IDEMPOTENCY_KEY_LEN];
 	bool with_key;
+	unsigned sends;
 	time_t until;
 	fleet_done done;
 	void *user;
@@ -40,6 +41,7 @@ struct fleet {
 	struct job *waiting, **waiting_end;
 	size_t jobs;
 	unsigned long repeats;
+	unsigned ended_sends; /* of the job whose done() runs */
 	struct event *pump;
 	bool ending;
 };
@@ -105,6 +107,7 @@ static void line_connect(evutil_socket_t fd, short what, void *user)
 static void job_end(struct job *j, ProtobufCMessage *reply, const rxc_error *error)
 {
 	j->fleet->jobs--;
+	j->fleet->ended_sends = j->sends;
 	event_free(j->again);
 	j->done(j->user, reply, error);
 	free(j);
@@ -169,8 +172,10 @@ static bool job_send(struct job *j)
 	if (l == NULL)
 		return false;
 	if (rxc_async_call(l->async, j->method, j->request, j->with_key ? j->key : NULL,
-			CALL_DEADLINE_MS, on_reply, j, &error) == 0)
+			CALL_DEADLINE_MS, on_reply, j, &error) == 0) {
+		j->sends++;
 		return true;
+	}
 	fprintf(stderr, "call: %s\n", rxc_error_message(error));
 	rxc_error_free(error);
 	return false;
@@ -240,17 +245,42 @@ void fleet_free(struct fleet *f)
 void fleet_call(struct fleet *f, int node, const char *method, const ProtobufCMessage *request,
 	fleet_done done, void *user)
 {
+	uint8_t key[RXC_IDEMPOTENCY_KEY_LEN];
+
+	rxc_idempotency_key_new(key);
+	fleet_call_keyed(f, node, method, request, key, done, user);
+}
+
+void fleet_call_keyed(struct fleet *f, int node, const char *method,
+	const ProtobufCMessage *request, const uint8_t key[RXC_IDEMPOTENCY_KEY_LEN], fleet_done done,
+	void *user)
+{
 	struct job *j = calloc(1, sizeof(*j));
 
 	need(j != NULL, "memory");
 	*j = (struct job){.fleet = f, .node = node, .method = method, .request = request,
 		.until = time(NULL) + f->seconds_max, .done = done, .user = user};
-	rxc_idempotency_key_new(j->key);
+	memcpy(j->key, key, sizeof(j->key));
 	j->with_key = strcmp(method, "rxcirc.v1.Hospital/GetPrescription") != 0;
 	j->again = evtimer_new(f->base, on_again, j);
 	need(j->again != NULL, "memory");
 	f->jobs++;
 	job_wait(j);
+}
+
+bool fleet_cut(struct fleet *f, unsigned connection)
+{
+	struct line *l = &f->lines[connection % (f->nodes * f->connections)];
+
+	if (!l->ready)
+		return false;
+	rxc_async_close(l->async);
+	return true;
+}
+
+unsigned fleet_sends(const struct fleet *f)
+{
+	return f->ended_sends;
 }
 
 unsigned long fleet_repeats(const struct fleet *f)

@@ -22,6 +22,14 @@ void fleet_free(struct fleet *fleet); /* every job must have ended */
 /* Start a job at node `node` (or any, when -1); it stays there unless that node is out of reach. */
 void fleet_call(struct fleet *fleet, int node, const char *method, const ProtobufCMessage *request,
 	fleet_done done, void *user);
+/* The same with a key of the caller's own. */
+void fleet_call_keyed(struct fleet *fleet, int node, const char *method,
+	const ProtobufCMessage *request, const uint8_t key[RXC_IDEMPOTENCY_KEY_LEN], fleet_done done,
+	void *user);
+/* Ends one connection, whatever is in flight on it; false when it was not up. */
+bool fleet_cut(struct fleet *fleet, unsigned connection);
+/* Inside done(): how often that job was sent. */
+unsigned fleet_sends(const struct fleet *fleet);
 /* How often a job was sent again. */
 unsigned long fleet_repeats(const struct fleet *fleet);
 

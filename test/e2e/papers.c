@@ -9,6 +9,19 @@
 #define DRUG "XC08CAA185A001010104211"
 enum { QUANTITY_E4 = 10000, PRICE_E6 = 12500000, AMOUNT_FEN = 1250 };
 
+static const struct {
+	const char *code, *name, *specification;
+} drugs[PAPERS_LINES_MAX] = {
+	{DRUG, "苯磺酸氨氯地平片", "5mg*7片"},
+	{"XC09AAP053A001010101532", "马来酸依那普利片", "10mg*16片"},
+	{"XC09CAX089A001010102764", "缬沙坦片", "80mg*14片"},
+};
+
+const char *papers_drug(unsigned line_no)
+{
+	return drugs[line_no - 1].code;
+}
+
 static void check(int r, rxc_error *error, const char *what)
 {
 	if (r == 0)
@@ -80,13 +93,14 @@ static void fill_patient(Rxcirc__V1__Patient *m, const char *voucher_id)
 	m->insured_region = t("140100");
 }
 
-static void fill_line(Rxcirc__V1__DrugLine *m)
+static void fill_line(Rxcirc__V1__DrugLine *m, unsigned at, int64_t quantity_e4)
 {
-	m->drug_code = t(DRUG);
+	rxcirc__v1__drug_line__init(m);
+	m->drug_code = t(drugs[at].code);
 	m->kind = RXCIRC__V1__DRUG_KIND__DRUG_KIND_WESTERN;
-	m->generic_name = t("苯磺酸氨氯地平片");
+	m->generic_name = t(drugs[at].name);
 	m->dosage_form = t("片剂");
-	m->specification = t("5mg*7片");
+	m->specification = t(drugs[at].specification);
 	m->route_code = t("1");
 	m->route_name = t("口服");
 	m->dose_e4 = 50000;
@@ -94,7 +108,7 @@ static void fill_line(Rxcirc__V1__DrugLine *m)
 	m->frequency_code = t("11");
 	m->frequency_name = t("每日一次");
 	m->days_e4 = 7 * 10000;
-	m->quantity_e4 = QUANTITY_E4;
+	m->quantity_e4 = quantity_e4;
 	m->quantity_unit = t("盒");
 	m->unit_price_e6 = PRICE_E6;
 	m->amount_fen = AMOUNT_FEN;
@@ -121,28 +135,34 @@ static void fill_follow_up(Rxcirc__V1__FollowUp *m)
 	m->document_sha256 = (ProtobufCBinaryData){sizeof(digest), digest};
 }
 
-static Rxcirc__V1__SignedDocument *sign_prescription(const struct papers *p, const char *number,
-	const char *voucher_id)
+static Rxcirc__V1__SignedDocument *sign_prescription(const struct papers *p,
+	const struct papers_order *order)
 {
 	Rxcirc__V1__Prescription rx = RXCIRC__V1__PRESCRIPTION__INIT;
 	Rxcirc__V1__Patient patient = RXCIRC__V1__PATIENT__INIT;
 	Rxcirc__V1__Physician physician = RXCIRC__V1__PHYSICIAN__INIT;
 	Rxcirc__V1__Diagnosis diagnosis = RXCIRC__V1__DIAGNOSIS__INIT, *diagnoses[] = {&diagnosis};
-	Rxcirc__V1__DrugLine line = RXCIRC__V1__DRUG_LINE__INIT, *lines[] = {&line};
+	Rxcirc__V1__DrugLine line[PAPERS_LINES_MAX], *lines[PAPERS_LINES_MAX];
+	Rxcirc__V1__RepeatRule repeat = RXCIRC__V1__REPEAT_RULE__INIT;
 	Rxcirc__V1__FollowUp follow_up = RXCIRC__V1__FOLLOW_UP__INIT;
 	Rxcirc__V1__SignedDocument *doc = NULL;
 	rxc_error *error = NULL;
 
-	fill_patient(&patient, voucher_id);
+	fill_patient(&patient, order->voucher_id);
 	fill_physician(&physician);
-	fill_line(&line);
+	for (unsigned i = 0; i < order->line_count; i++) {
+		fill_line(&line[i], i, order->quantity_e4[i]);
+		lines[i] = &line[i];
+	}
+	repeat.fills_max = order->fills_max;
+	repeat.interval_days_min = order->interval_days;
 	fill_follow_up(&follow_up);
 	diagnosis.type = 1;
 	diagnosis.main = true;
 	diagnosis.code = t("I10.x00x002");
 	diagnosis.name = t("高血压病2级（高危）");
 	rx.hospital_code = t(HOSPITAL);
-	rx.hospital_rx_no = t(number);
+	rx.hospital_rx_no = t(order->number);
 	rx.business_type = RXCIRC__V1__BUSINESS_TYPE__BUSINESS_TYPE_INTERNET;
 	rx.category = RXCIRC__V1__PRESCRIPTION_CATEGORY__PRESCRIPTION_CATEGORY_WESTERN;
 	rx.attribute =
@@ -157,7 +177,8 @@ static Rxcirc__V1__SignedDocument *sign_prescription(const struct papers *p, con
 	rx.diagnoses = diagnoses;
 	rx.n_diagnoses = 1;
 	rx.lines = lines;
-	rx.n_lines = 1;
+	rx.n_lines = order->line_count;
+	rx.repeat = order->fills_max > 1 ? &repeat : NULL;
 	rx.issued_at_ms = papers_now_ms();
 	rx.validity_days = 3;
 	rx.follow_up = &follow_up;
@@ -188,8 +209,8 @@ static void *need(void *memory)
 	return memory;
 }
 
-Rxcirc__V1__UploadPrescriptionRequest *papers_upload(const struct papers *p, const char *number,
-	const char *voucher_id)
+Rxcirc__V1__UploadPrescriptionRequest *papers_upload_order(const struct papers *p,
+	const struct papers_order *order)
 {
 	Rxcirc__V1__UploadPrescriptionRequest *m = need(malloc(sizeof(*m)));
 	Rxcirc__V1__HospitalReview review = RXCIRC__V1__HOSPITAL_REVIEW__INIT;
@@ -197,7 +218,7 @@ Rxcirc__V1__UploadPrescriptionRequest *papers_upload(const struct papers *p, con
 	struct named prescription;
 
 	rxcirc__v1__upload_prescription_request__init(m);
-	m->prescription = sign_prescription(p, number, voucher_id);
+	m->prescription = sign_prescription(p, order);
 	review.prescription = name(&prescription, m->prescription);
 	review.hospital_code = t(HOSPITAL);
 	review.pharmacist_code = t("HY140105000126");
@@ -208,6 +229,15 @@ Rxcirc__V1__UploadPrescriptionRequest *papers_upload(const struct papers *p, con
 			RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_HOSPITAL_REVIEW, &review.base,
 			&m->hospital_review, &error), error, "sign");
 	return m;
+}
+
+Rxcirc__V1__UploadPrescriptionRequest *papers_upload(const struct papers *p, const char *number,
+	const char *voucher_id)
+{
+	const struct papers_order order = {.number = number, .voucher_id = voucher_id, .line_count = 1,
+		.quantity_e4 = {QUANTITY_E4}, .fills_max = 1};
+
+	return papers_upload_order(p, &order);
 }
 
 Rxcirc__V1__PullPrescriptionsRequest *papers_pull(const struct papers *p, const char *voucher_id)

@@ -22,6 +22,20 @@ int64_t papers_now_ms(void);
 /* Path of an institution's client.conf; free() it. */
 char *papers_client_conf(const char *province, const char *institution);
 
+enum { PAPERS_LINES_MAX = 3 };
+
+/* What to prescribe: the first `line_count` of three drugs, perhaps several times. */
+struct papers_order {
+	const char *number, *voucher_id;
+	unsigned line_count;
+	int64_t quantity_e4[PAPERS_LINES_MAX];
+	unsigned fills_max, interval_days;
+};
+
+/* The drug of a line, 1 .. PAPERS_LINES_MAX. */
+const char *papers_drug(unsigned line_no);
+Rxcirc__V1__UploadPrescriptionRequest *papers_upload_order(const struct papers *p,
+	const struct papers_order *order);
 /* One amlodipine prescription for the owner of `voucher_id`, doubly signed. */
 Rxcirc__V1__UploadPrescriptionRequest *papers_upload(const struct papers *p, const char *number,
 	const char *voucher_id);

@@ -96,10 +96,11 @@ class Node:
 
 
 class World:
-    def __init__(self, build, nodes=1, durable=False, settings=()):
+    def __init__(self, build, nodes=1, durable=False, settings=(), data=None):
         self.build = os.path.abspath(build)
         self.rxcircd = os.path.join(self.build, "server", "app", "rxcircd")
         self.rxcirc = os.path.join(self.build, "client-sdk", "cli", "rxcirc")
+        self.data = data or os.path.join(ROOT, "deploy", "province")
         self.durable = durable
         self.settings = list(settings)
         self.node_count = nodes
@@ -142,7 +143,7 @@ class World:
         self.nodes = [Node(self, n) for n in range(self.node_count)]
         self.province = os.path.join(self.folder, "province")
         run([self.rxcirc, "province", "init", self.province,
-             "--data", os.path.join(ROOT, "deploy", "province"),
+             "--data", self.data,
              "--server", "127.0.0.1:%d" % self.nodes[0].port])
         self.write_config()
         for node in self.nodes:

@@ -181,16 +181,34 @@ static void too_late_and_never_answered_is_refused_for_being_late(void **state)
 	assert_string_equal(fake_pg_sent(0)->lane, "read");
 }
 
+/* Changed meanwhile: handed over whole, and all of it has come back. */
+static void dispense_and_return(void)
+{
+	Rxcirc__V1__DispenseRecord *handed;
+	Rxcirc__V1__ReturnRecord *back;
+
+	scene_claim(&l, PHARMACIST);
+	scene_review(&l, PHARMACIST, true);
+	handed = dispense_record_of(l.pharmacy_review, l.rx_id, &stage.province, PHARMACIST);
+	scene_dispense(&l, PHARMACIST, handed);
+	back = return_record_of(l.dispense_record, handed);
+	back->returned_at_ms = stage.now_ms;
+	scene_return(&l, PHARMACIST, back);
+	assert_true(l.returned[0] > 0);
+}
+
 static void the_same_documents_under_another_key_get_the_same_answer(void **state)
 {
+	struct slice answer;
+	const struct fake_unit *u;
 	uint8_t mac[32];
+	unsigned q;
 
 	(void)state;
 	first();
 	memcpy(mac, l.reply_mac, sizeof(mac));
-	scene_claim(&l, PHARMACIST); /* also when it was changed meanwhile */
-	scene_review(&l, PHARMACIST, true);
-	scene_dispense(&l, PHARMACIST, NULL);
+	answer = slice_of(memcpy(papers_alloc(l.reply.len), l.reply.data, l.reply.len), l.reply.len);
+	dispense_and_return();
 	scene_as(PHYSICIAN);
 	stage.now_ms += MINUTE_MS;
 	answer_put(false, false);
@@ -198,6 +216,8 @@ static void the_same_documents_under_another_key_get_the_same_answer(void **stat
 	answer_reply("reply_put", mac, slice_of("stored", 6));
 	assert_int_equal(upload(), STATUS_OK);
 	assert_true(slice_equal(stage.req.reply, slice_of("stored", 6)));
+	u = fake_pg_last("reply_put", &q);
+	assert_true(slice_equal(fake_value(u, q, 4), answer));
 	stage_expect_lane("reply_put", "write");
 	assert_int_equal(fake_pg_unused(), 0);
 }

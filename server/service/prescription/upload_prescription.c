@@ -274,15 +274,16 @@ static op_verdict upload_say_again(struct request *req, struct upload *u, const 
 	struct stored_reply reply = {req->caller.code, req->idempotency_key, u->request_mac, {NULL, 0}};
 	int r;
 
-	/* As it was answered first: nothing dispensed, nobody holding it. */
+	/* As it was answered first: nothing dispensed or returned, nobody holding it, no round over. */
 	rx.validity = VALIDITY_VALID;
 	rx.review = REVIEW_HOSPITAL_PASSED;
 	rx.use = USE_UNUSED;
 	rx.version = 1;
 	rx.fills_done = 0;
+	rx.round = 1;
 	memcpy(rx.holder_code, first.holder_code, sizeof(rx.holder_code));
 	for (size_t i = 0; i < b->line_count; i++)
-		lines[i].dispensed_e4 = 0;
+		lines[i].dispensed_e4 = lines[i].returned_e4 = 0;
 	r = upload_make_reply(req, &rx, lines, b->line_count, &reply.reply);
 	if (r == 0)
 		r = store_reply_put(request_unit(req, rx.rx_id), &req->arena, rx_id_bucket(rx.rx_id),
