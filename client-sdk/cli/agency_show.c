@@ -1,5 +1,5 @@
-/* agency show: one prescription's whole story -- documents, money, goods, who did what -- and what of
- * it is missing.
+/* agency show: one prescription's whole story -- documents, money, goods, who did what -- and what
+ * of it is missing.
  */
 #include <stdio.h>
 
