@@ -58,11 +58,9 @@ class Visit:
         self.upload("V-2")
         found = self.pull("--stubs")
         same([s["rx"] for s in found["stubs"]], self.rx)
-        same(sorted(found["stubs"][0]), sorted(
-            ["rx", "validity", "review", "use", "version", "received_at_ms", "valid_until_ms",
-             "holder", "held_until_ms", "fills_done", "fills_max", "hospital", "hospital_name",
-             "department", "issued_at_ms", "line_count"] + [
-                 k for k in ("round", "next_from_ms", "held_from_ms") if k in found["stubs"][0]]))
+        same({"lines", "prescription", "documents"} & set(found["stubs"][0]), set())
+        same((found["stubs"][0]["line_count"] > 0, bool(found["stubs"][0]["department"])),
+             (True, True))
         same(found["stubs"][0]["hospital"], HOSPITAL)
         self.at(PHARMACY, "pharmacy", "claim", self.rx[0], expect=6)  # nothing was shown yet
 

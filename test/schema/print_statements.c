@@ -13,6 +13,12 @@ int main(void)
 			(void)fprintf(stderr, "\"%s\" holds a tab or a newline\n", s->name);
 			return 1;
 		}
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(store_statements[k]->name, s->name) == 0) {
+				(void)fprintf(stderr, "\"%s\" is listed twice\n", s->name);
+				return 1;
+			}
+		}
 		(void)printf("%s\t%d\t%s\n", s->name, s->params, s->sql);
 	}
 	return 0;
