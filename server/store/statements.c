@@ -59,7 +59,6 @@ const struct pg_statement *const store_statements[] = {
 	&settlement_put_sql, &settlement_reverse_sql, &receipt_put_sql, &settlement_decide_sql,
 	&settlements_review_sql, &settlement_gaps_sql, &settlement_gap_counts_sql,
 	&charges_declare_sql, &charge_lines_sql, &charge_head_sql,
-	&settlement_put_sql,
 	&trace_story_sql, &accesses_sql, &rating_load_sql, &rating_put_sql, &ratings_count_sql,
 	&feed_sql, &feed_last_sql,
 	NULL,
