@@ -92,7 +92,7 @@ async function wrongRolesAreRefused(story) {
 		[papers.PHARMACY, { method: GET, body }],
 		[papers.CHANNEL, { method: GET, body }],
 		[papers.OFFICER, { method: GET, body }],
-		[papers.HOSPITAL, { method: CLAIM, body, idempotency_key: KEY }],
+		[papers.CHANNEL, { method: CLAIM, body, idempotency_key: KEY }],
 		[papers.HOSPITAL, { method: 'rxcirc.v1.Insured/ListOwnPrescriptions',
 			idempotency_key: KEY }],
 		[papers.PHARMACY, { method: 'rxcirc.v1.Agency/QueryTrail' }],
