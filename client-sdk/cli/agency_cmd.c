@@ -28,6 +28,22 @@ static const struct command commands[] = {
 		"      --as prov/officers/taiyuan-auditor"},
 	{"agreement", agency_agreement_run, "agreements: lay down, sign, suspend, end",
 		"协议：草拟、签署、中止、解除", NULL, NULL},
+	{"show", agency_show_run, "one prescription's whole story, and what of it is missing",
+		"一张处方的全过程与缺项",
+		"rxcirc agency show RX --purpose TEXT --as DIR/officers/NAME\n\n"
+		"Documents and signatures, everything that happened, how it was paid, reversed and\n"
+		"reviewed, how it travelled and how it was rated, and what of information, money and\n"
+		"goods is missing.  The officer's scope is that of the hospital or a pharmacy concerned;\n"
+		"the read and its purpose are recorded, and the insured person can see them.\n\n"
+		"Example:\n"
+		"  rxcirc agency show RX-2G5M-... --purpose 'case 2026-17' \\\n"
+		"      --as prov/officers/provincial-auditor",
+		"rxcirc agency show 处方编号 --purpose 用途 --as 目录/officers/名称\n\n"
+		"文书与签名、全部经过、结算与冲正、审核与拒付、配送、评价，以及信息流、资金流、物流的\n"
+		"缺项。限本辖区相关医院或药店；查询及用途留痕，参保人可见。\n\n"
+		"示例：\n"
+		"  rxcirc agency show RX-2G5M-... --purpose '2026-17 号案' \\\n"
+		"      --as prov/officers/provincial-auditor"},
 	{"decision", agency_decision_run, "what an upload was judged by, judged again",
 		"上传时的核验依据及复核",
 		"rxcirc agency decision RX --purpose TEXT --as DIR/officers/NAME\n\n"
