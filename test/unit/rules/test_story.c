@@ -1,4 +1,4 @@
-/* What of a prescription's three streams is missing: every combination of what is known, against the
+/* What of a prescription's three streams is missing: each combination of what is known against the
  * sentences the gaps stand for.
  */
 #include "test/support/tap.h"
