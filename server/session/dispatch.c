@@ -164,7 +164,7 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 	{"rxcirc.v1.Insured/FindStock", CALLER_CHANNEL, NO_DUTY, STOCK_FIND_BODY_MAX,
 		READING, SLOW, 2, find_stock_start},
 	{"rxcirc.v1.Hospital/FindStock", CALLER_HOSPITAL, NO_DUTY, STOCK_FIND_BODY_MAX,
-		READING, SLOW, 2, find_stock_start},
+		READING, SLOW, 2, find_stock_start, POLLING},
 	{"rxcirc.v1.Agency/ListStockFeeds", OFFICERS, CASES, SMALL_BODY_MAX,
 		READING, SLOW, 1, list_stock_feeds_start, POLLING},
 };
