@@ -127,13 +127,17 @@ const char charges_declare_help_zh[] =
 	"      --total retail,internet,local,1,184.00,100,64,20 --as prov/institutions/P14010500417";
 
 const char charges_query_help[] =
-	"rxcirc pharmacy|hospital|agency charges --month yyyy-MM [--institution CODE] --as FOLDER\n\n"
+	"rxcirc pharmacy charges --month yyyy-MM --as DIR/institutions/CODE\n"
+	"rxcirc hospital charges --month yyyy-MM --as DIR/institutions/CODE\n"
+	"rxcirc agency charges --month yyyy-MM --institution CODE --as DIR/officers/NAME\n\n"
 	"The month as declared and as its settlements say, and what of it was refused.  Exit 1 when\n"
 	"nothing was declared or a number differs.\n\n"
 	"Example:\n"
 	"  rxcirc pharmacy charges --month 2026-11 --as prov/institutions/P14010500417";
 const char charges_query_help_zh[] =
-	"rxcirc pharmacy|hospital|agency charges --month yyyy-MM [--institution 编码] --as 目录\n\n"
+	"rxcirc pharmacy charges --month yyyy-MM --as 目录/institutions/编码\n"
+	"rxcirc hospital charges --month yyyy-MM --as 目录/institutions/编码\n"
+	"rxcirc agency charges --month yyyy-MM --institution 编码 --as 目录/officers/名称\n\n"
 	"比对当月申报与结算，并给出拒付合计。未申报或有不一致时返回 1。\n\n"
 	"示例：\n"
 	"  rxcirc pharmacy charges --month 2026-11 --as prov/institutions/P14010500417";
