@@ -10,6 +10,10 @@
 #define PERSON \
 	"coalesce((SELECT p.person_key FROM prescription p" \
 	" WHERE p.bucket = $1 AND p.rx_id = $13), $12::bytea)"
+/* Who is told of it: the issuing hospital, unless it delivers itself. */
+#define HOSPITAL \
+	"(SELECT nullif(p.hospital_code, $3::text) FROM prescription p" \
+	" WHERE p.bucket = $1 AND p.rx_id = $13)"
 static_assert(DELIVERIES_MAX == 20 && DELIVERY_STEPS_MAX == 60, "the texts below say 20 and 60");
 
 /* ---- an order ------------------------------------------------------------------------------- */
@@ -24,12 +28,12 @@ static_assert(DELIVERIES_MAX == 20 && DELIVERY_STEPS_MAX == 60, "the texts below
 static_assert(CODE_SPECIAL_CONTROL == 1, "the text above says 1");
 
 const struct pg_statement delivery_order_sql = {"delivery_order",
-	ENTRY_ABOUT("EXISTS (SELECT" ITS_FILL ") AND CASE WHEN EXISTS (SELECT" ITS_NUMBER ")"
+	ENTRY_TOLD("EXISTS (SELECT" ITS_FILL ") AND CASE WHEN EXISTS (SELECT" ITS_NUMBER ")"
 	" THEN EXISTS (SELECT" ITS_NUMBER " AND (d.carrier_code, d.carrier_name, d.region,"
 	"  d.ordered_at) = ($16::text, $17::text, $18::text, $19::timestamptz))"
 	" ELSE NOT " NOT_SENT " AND coalesce("
 	"  (SELECT ($20::int4 >> s.event) & 1 = 1 AND s.order_no < 20" LAST "), true) END",
-	"$13::bytea", PERSON)
+	"$13::bytea", PERSON, HOSPITAL)
 	", new AS (SELECT coalesce((SELECT s.order_no" LAST "), 0) + 1 AS order_no FROM key"
 	" WHERE NOT EXISTS (SELECT" ITS_NUMBER ")"
 	"), put AS ("
@@ -55,8 +59,8 @@ const struct pg_statement delivery_order_sql = {"delivery_order",
 	" ($16::int2, $17::timestamptz, $18::int2, $19::int2))"
 
 const struct pg_statement delivery_step_sql = {"delivery_step",
-	ENTRY_ABOUT(SAME_STEP " OR (SELECT ($20::int4 >> s.event) & 1 = 1 AND s.at <= $17"
-	" AND s.step_no < 60" LAST_OF_ITS ")", "$13::bytea", PERSON)
+	ENTRY_TOLD(SAME_STEP " OR (SELECT ($20::int4 >> s.event) & 1 = 1 AND s.at <= $17"
+	" AND s.step_no < 60" LAST_OF_ITS ")", "$13::bytea", PERSON, HOSPITAL)
 	", step AS ("
 	" INSERT INTO delivery_step (bucket, rx_id, fill_no, order_no, step_no, event, at,"
 	"  received_at, signer, reason)"
