@@ -106,7 +106,7 @@ const struct dispatch_row dispatch_rows[DISPATCH_METHODS] = {
 	{"rxcirc.v1.Agency/QueryTrail", OFFICERS, AUDIT, SMALL_BODY_MAX,
 		READING, SLOW, 1, query_trail_start, POLLING},
 	{"rxcirc.v1.Agency/ShowPrescription", OFFICERS, AUDIT, SMALL_BODY_MAX,
-		READING, SLOW, 1, show_prescription_start},
+		READING, SLOW, 1, show_prescription_start, POLLING},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, REGISTRY, REGISTRY_BODY_MAX,
 		MUTATING, QUICK, 2, put_registry_record_start},
 	{"rxcirc.v1.Onboarding/SubmitApplication", APPLICANTS, NO_DUTY, APPLICATION_BODY_MAX,

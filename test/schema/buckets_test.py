@@ -29,7 +29,7 @@ MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'n
             'feed', 'feed_last', 'delivery_gaps',
             # A trace code lies in its own bucket, whoever sells it: that is what makes one sale per
             # code true province-wide.  Hand-overs without codes touch the person's bucket alone.
-            'trace_codes_load', 'fill_put_traced', 'fill_return'}
+            'trace_codes_load', 'fill_return'}
 
 # Code tables are reference data, the same on every shard: a batch of codes and a publication lock
 # the version's row, never a person's.
