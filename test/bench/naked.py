@@ -67,11 +67,13 @@ def reads():
     return (
         "SELECT rx_id, person_key, hospital_code, upload_mac, issued_at, valid_until, received_at,"
         " validity, review, use, holder_code, held_until, fencing_token, fills_done, fills_max,"
-        " interval_days, version, head_leaf, mac_generation, row_mac FROM prescription"
-        " WHERE bucket = :bucket AND person_key = " + PERSON_KEY +
-        " AND validity = 1 AND use <> 3 AND valid_until > now()"
+        " interval_days, version, head_leaf, mac_generation, row_mac, round, next_from, held_from"
+        " FROM prescription WHERE bucket = :bucket AND person_key = " + PERSON_KEY +
+        " AND validity = 1 AND valid_until > now()"
+        " AND (use < 3 OR (use = 3 AND round < fills_max AND next_from <= now()))"
         " ORDER BY issued_at, rx_id LIMIT 17;\n"
-        "SELECT line_no, drug_code, prescribed_e4, dispensed_e4 FROM prescription_line WHERE "
+        "SELECT line_no, drug_code, prescribed_e4, dispensed_e4, returned_e4"
+        " FROM prescription_line WHERE "
         + OF_RX + " ORDER BY line_no;\n"
         "SELECT generation, wrapped FROM data_key WHERE " + OF_RX + ";\n"
         "SELECT seq, kind, sealed FROM document WHERE " + OF_RX + " ORDER BY seq;\n")
