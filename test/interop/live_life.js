@@ -204,6 +204,18 @@ async function packsAreSoldOnce(story) {
 	await refused(third.dispense(third.record({ lines })), 'FIELD_INVALID');
 }
 
+// In the store or online, at whatever pharmacy the person chose.
+async function channelIsRecorded(story) {
+	const online = await (await opened(story)).review();
+	const store = await (await opened(story)).review();
+
+	await refused(online.dispense(online.record({ channel: '' })), 'FIELD_INVALID');
+	await online.dispense(online.record({ channel: 'online' }));
+	await store.dispense(store.record());
+	for (const [counter, channel] of [[online, 'online'], [store, 'store']])
+		assert.equal((await story.seen(counter.rxId)).contents.later[1].channel, channel);
+}
+
 async function ownPharmacyFills(story) {
 	const here = { pharmacy_code: papers.HOSPITAL,
 		pharmacist_code: papers.SECOND_HOSPITAL_PHARMACIST };
@@ -259,6 +271,7 @@ export const lifeCases = [
 	['what was handed over is taken back by line', takenBack],
 	['a wrong record is undone and handed over again', undoneAndHandedOverAgain],
 	['a pack that was sold before is told [TJ2-23b]', packsAreSoldOnce],
+	['how it was bought is recorded [JIN15-1.3c]', channelIsRecorded],
 	['a hospital fills at its own pharmacy [NT33-N2.3 JIN15-1.2b JIN15-4.6]', ownPharmacyFills],
 	['a repeat prescription is filled round by round', roundsFollowOneAnother],
 ];
