@@ -12,7 +12,7 @@ void story_listen(struct engine *e, int64_t now_ms, struct story *story)
 		engine_next(e, now_ms, &event);
 		if (event.kind == ENGINE_NOTHING)
 			break;
-		assert_true(story->count < STORY_EVENTS_MAX);
+		assert_true(story->count < TOLD_EVENTS_MAX);
 		story->kinds[story->count] = event.kind;
 		story->users[story->count] = event.user;
 		story->codes[story->count] = event.error.code;

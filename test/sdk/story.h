@@ -5,16 +5,16 @@
 #include "client-sdk/src/engine.h"
 #include "test/sdk/wire.h"
 
-enum { STORY_EVENTS_MAX = 256 };
+enum { TOLD_EVENTS_MAX = 256 };
 
 /* What an engine told, in order. */
 struct story {
 	size_t count;
-	enum engine_event_kind kinds[STORY_EVENTS_MAX];
-	void *users[STORY_EVENTS_MAX];
-	int codes[STORY_EVENTS_MAX];
-	char reasons[STORY_EVENTS_MAX][ERROR_REASON_MAX + 1];
-	size_t body_lens[STORY_EVENTS_MAX];
+	enum engine_event_kind kinds[TOLD_EVENTS_MAX];
+	void *users[TOLD_EVENTS_MAX];
+	int codes[TOLD_EVENTS_MAX];
+	char reasons[TOLD_EVENTS_MAX][ERROR_REASON_MAX + 1];
+	size_t body_lens[TOLD_EVENTS_MAX];
 };
 
 /* Take note of every event until there is none. */
