@@ -97,6 +97,7 @@ static void client_frames(void **state)
 		assert_number(c, "deadline_ms", f->deadline_ms);
 		assert_bytes(c, "idempotency_key", f->idempotency_key);
 		assert_text(c, "traceparent", f->traceparent);
+		assert_int_equal(json_is_true(json_object_get(c, "cancel")), f->cancel);
 		protobuf_c_message_free_unpacked(message, NULL);
 	}
 }

@@ -4,9 +4,9 @@ import wire
 
 
 def client_bytes(call_id=0, method="", body=b"", deadline_ms=0, idempotency_key=b"",
-                 traceparent=""):
+                 traceparent="", cancel=False):
     return wire.message({1: call_id, 2: method, 3: body, 4: deadline_ms, 5: idempotency_key,
-                         6: traceparent})
+                         6: traceparent, 7: cancel})
 
 
 def server_bytes(call_id=0, status=None, body=b"", more=False):
@@ -36,7 +36,8 @@ def client_cases():
                       "method": f.get("method", ""),
                       "body": f.get("body", b"").hex(), "deadline_ms": f.get("deadline_ms", 0),
                       "idempotency_key": f.get("idempotency_key", b"").hex(),
-                      "traceparent": f.get("traceparent", "")})
+                      "traceparent": f.get("traceparent", ""),
+                      "cancel": f.get("cancel", False)})
 
     docs = documents()
     voucher = wire.voucher_text(KEYS["authority"].seed, wire.voucher_fields(
@@ -61,6 +62,7 @@ def client_cases():
          body=wire.message({1: RX_ID, 2: 7, 3: "P14010500059"}))
     case("the largest call id", call_id=2**63 - 1, method="rxcirc.v1.Hospital/GetPrescription",
          body=wire.message({1: RX_ID}))
+    case("a call is taken back", call_id=9, cancel=True)
     case("the longest deadline", call_id=1, method="x", deadline_ms=2**32 - 1)
     case("fields in another order", call_id=9, method="m", deadline_ms=5,
          data=wire.field(4, 5) + wire.field(2, "m") + wire.field(1, 9))
