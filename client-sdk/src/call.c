@@ -22,7 +22,7 @@ static const struct method methods[] = {
 #define X(name, method, Message, mutating) {method, mutating, false},
 	RXC_METHODS(X)
 #undef X
-#define X(name, method, Message) {method, false, true},
+#define X(method, Message) {method, false, true},
 	RXC_STREAMS(X)
 #undef X
 };

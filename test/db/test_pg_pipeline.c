@@ -75,7 +75,7 @@ static void many_failing_units_get_their_own_answers(void **state)
 		job_submit(lane, &jobs[i], &stmt_put, i, i % 2 == 0 ? "bad" : "good");
 	jobs_wait(jobs, COUNT);
 	for (i = 0; i < COUNT; i++)
-		assert_int_equal(jobs[i].status, i % 2 == 0 ? ERR_DB_REFUSED : 0);
+		assert_int_equal(jobs[i].status, i % 2 == 0 ? ERR_DB_CHECK : 0);
 	assert_int_equal(count_items(), COUNT / 2);
 	jobs_clear(jobs, COUNT);
 	fixture_close(lane);
@@ -98,7 +98,7 @@ static void queries_of_a_unit_succeed_or_fail_together(void **state)
 	pg_submit(lane, &jobs[0].unit);
 	pg_submit(lane, &jobs[1].unit);
 	jobs_wait(jobs, 2);
-	assert_int_equal(jobs[0].status, ERR_DB_REFUSED);
+	assert_int_equal(jobs[0].status, ERR_DB_CHECK);
 	assert_null(jobs[0].unit.queries[0].result);
 	assert_int_equal(jobs[1].status, 0);
 	assert_string_equal(pg_text(&jobs[1].unit, 1, 0, 0), "fourth");

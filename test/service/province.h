@@ -37,7 +37,7 @@ enum {
 	PEOPLE,
 };
 enum { AMLODIPINE, XINKESHU, METFORMIN, DIAZEPAM, ASTRAGALUS, DRUGS };
-enum { PLACES = 10, DIAGNOSES = 2, ITEMS = 32, PARAMETERS = 96, BLOCKS = 4, AGREEMENTS = 4 };
+enum { PLACES = 10, DIAGNOSES = 2, ITEMS = 32, PARAMETERS = 128, BLOCKS = 4, AGREEMENTS = 4 };
 
 /* A key pair: libsodium's 64 secret bytes and the public half. */
 struct key_pair {

@@ -316,8 +316,8 @@ RXC_METHODS(X)
 /* The streams: several answers, told one by one.  Both have WatchPrescriptionsRequest and Response;
  * keep next_cursor of the last answer to go on from there. */
 #define RXC_STREAMS(X) \
-	X(hospital_watch, "rxcirc.v1.Hospital/WatchPrescriptions", WatchPrescriptions) \
-	X(pharmacy_watch, "rxcirc.v1.Pharmacy/WatchPrescriptions", WatchPrescriptions)
+	X("rxcirc.v1.Hospital/WatchPrescriptions", WatchPrescriptions) \
+	X("rxcirc.v1.Pharmacy/WatchPrescriptions", WatchPrescriptions)
 
 /* One answer of a stream; borrowed until it returns.  Return 0 to go on, anything else to end the
  * stream.  The client must not be used inside. */
