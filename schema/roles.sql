@@ -51,6 +51,8 @@ GRANT SELECT, INSERT ON data_key, document, fill, fill_line, fill_return, fill_r
 	charge_total, rating, delivery, delivery_step TO rxcirc_server;
 -- A nonce whose code has expired can never be replayed: the only rows the server may take away.
 GRANT SELECT, INSERT, DELETE ON voucher_nonce TO rxcirc_server;
+-- Set to itself: so a call that is under way twice sees its own use.
+GRANT UPDATE (used_at) ON voucher_nonce TO rxcirc_server;
 GRANT EXECUTE ON FUNCTION ensure_event_months(timestamptz, integer) TO rxcirc_server;
 
 -- The auditor also runs checks.sql.

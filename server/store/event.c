@@ -12,11 +12,15 @@ const struct pg_statement event_put_sql = {"event_put",
 	" VALUES ($1::int4, $2::timestamptz, $3::bytea, $4::int2, $5::bytea, NULL, $6::bytea, $7::text,"
 	" $8::text, $9::text, $10::bytea[], $11::bytea, $12::bytea)", 12};
 
+/* The same call may be under way twice, its first answer lost: DO UPDATE, which changes nothing,
+ * looks at the row as it is now, where DO NOTHING and a look at the snapshot find neither. */
 const struct pg_statement voucher_use_sql = {"voucher_use",
 	"WITH fresh AS ("
 	" INSERT INTO voucher_nonce (bucket, nonce, institution_code, idempotency_key, used_at)"
 	" SELECT $1::int4, $2::bytea, $3::text, $4::bytea, $5::timestamptz WHERE $17::bool"
-	" ON CONFLICT DO NOTHING RETURNING 1"
+	" ON CONFLICT (bucket, nonce) DO UPDATE SET used_at = voucher_nonce.used_at"
+	"  WHERE voucher_nonce.institution_code = EXCLUDED.institution_code"
+	"  AND voucher_nonce.idempotency_key = EXCLUDED.idempotency_key RETURNING 1"
 	"), verdict AS ("
 	" SELECT EXISTS (SELECT FROM fresh) OR EXISTS (SELECT FROM voucher_nonce n WHERE n.bucket = $1"
 	"  AND n.nonce = $2 AND n.institution_code = $3 AND n.idempotency_key = $4) AS accepted"

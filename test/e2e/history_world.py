@@ -12,7 +12,9 @@ from world import ROOT, World
 LEASE_S = 5  # MODEL_LEASE_MS
 TRACED_EVERYWHERE = "XC09CAX089A001010102764"
 DISTANT, CHAIN = "P14020200133", "K14000000001"
-SETTINGS = ["--budget_calls_per_s=100000", "--budget_burst_calls=100000"]
+# Few institutions call here, and each prescription is read back: budgets are tested elsewhere.
+SETTINGS = ["--budget_calls_per_s=100000", "--budget_burst_calls=100000",
+            "--poll_per_day=100000000", "--poll_burst=100000"]
 
 
 def edit(path, change):

@@ -82,6 +82,7 @@ COLUMNS = {
     ('rxcirc_server', 'UPDATE', 'trace_code'): {'whole_sales', 'split_sales', 'flagged_sales'},
     ('rxcirc_server', 'UPDATE', 'trace_sale'): {'returned_at'},
     ('rxcirc_server', 'UPDATE', 'idempotency'): {'reply', 'replays'},
+    ('rxcirc_server', 'UPDATE', 'voucher_nonce'): {'used_at'},
     ('rxcirc_auditor', 'SELECT', 'data_key'): {'bucket', 'rx_id', 'generation'},
     ('rxcirc_auditor', 'SELECT', 'rating'): {
         'bucket', 'rx_id', 'fill_no', 'revision', 'score', 'rated_at'},
