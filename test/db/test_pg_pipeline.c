@@ -47,7 +47,7 @@ static void good_neighbours_of_failing_units_commit(void **state)
 	jobs_wait(jobs, COUNT);
 	for (i = 0; i < COUNT; i++) {
 		int expected = i == TWIN ? ERR_DB_UNIQUE
-			: i == CHECK || i == ZERO ? ERR_DB_REFUSED : 0;
+			: i == CHECK ? ERR_DB_CHECK : i == ZERO ? ERR_DB_REFUSED : 0;
 
 		assert_int_equal(jobs[i].status, expected);
 	}
