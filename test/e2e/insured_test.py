@@ -6,6 +6,7 @@
 import json
 import os
 import sys
+import time
 
 from world import ROOT, Tap, World
 
@@ -55,6 +56,7 @@ class Visit:
 
     def a_list_without_content(self):
         self.upload("V-1")
+        time.sleep(1.1)  # the order is that of issue, which the record tells to the second
         self.upload("V-2")
         found = self.pull("--stubs")
         same([s["rx"] for s in found["stubs"]], self.rx)

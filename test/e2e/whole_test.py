@@ -21,6 +21,11 @@ def same(found, expected, what=""):
         raise AssertionError("%s: %r, expected %r" % (what or "value", found, expected))
 
 
+# How the hand-over is paid, and what delivery costs beside it.
+PARTS = ("--total", "184.00", "--pooled", "100.00", "--account", "64.00", "--cash", "20.00",
+         "--delivery", "6")
+
+
 class Whole:
     def __init__(self, world):
         self.world = world
@@ -72,10 +77,8 @@ class Whole:
         self.hand_over()
         same(self.missing(), [(1, "handed over and not settled"),
                               (1, "bought online, not ordered to deliver")])
-        self.at(PHARMACY, "pharmacy", "settle", self.rx, "--settlement", "SETL-W", "--total",
-                "184.00", "--pooled", "100.00", "--account", "64.00", "--cash", "20.00",
-                "--delivery", "6", "--insurance", "310", "--online", "--auth", "AUTH-W-1",
-                "--order", "PAY-W")
+        self.at(PHARMACY, "pharmacy", "settle", self.rx, "--settlement", "SETL-W", *PARTS,
+                "--insurance", "310", "--online", "--auth", "AUTH-W-1", "--order", "PAY-W")
         same(self.missing(), [(1, "settled, no receipt"),
                               (1, "bought online, not ordered to deliver")])
         self.at(PHARMACY, "pharmacy", "receipt", self.rx, "--settlement", "SETL-W", "--kind",
@@ -118,7 +121,8 @@ class Whole:
                 "quality", "--by", PHARMACIST)
         same(self.missing(), [(1, "all came back, its settlement stands")])
         self.at(PHARMACY, "pharmacy", "reverse-settlement", self.rx, "--settlement", "SETL-W",
-                "--reversal", "REV-W", "--note", "returned", "--by", "OP-1", "--return")
+                "--reversal", "REV-W", "--note", "returned", "--by", "OP-1", "--reason", "return",
+                *PARTS)
         told = self.show()
         same(told["missing"], [])
         same(told["payments"][0]["reversed"], True)
