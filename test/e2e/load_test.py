@@ -126,7 +126,8 @@ def test_drain(world):
 
 
 # The load comes from few institutions, so their budgets must not be what is tested here.
-GENEROUS = ["--budget_calls_per_s=100000", "--budget_burst_calls=100000"]
+GENEROUS = ["--budget_calls_per_s=100000", "--budget_burst_calls=100000",
+            "--poll_per_day=100000000", "--poll_burst=100000"]
 
 
 def main():
