@@ -8,9 +8,12 @@
 
 enum { SLACK_MS = 60, VERSIONS_MAX = CALLS_MAX + 1 };
 
+enum { OTHERS_MAX = 4 };
+
 struct play_back {
 	struct history *h;
 	struct call *made[VERSIONS_MAX + 1];    /* which call made a version */
+	struct call *others[VERSIONS_MAX + 1][OTHERS_MAX]; /* or these, claims of the same holder */
 	struct model states[VERSIONS_MAX + 1];  /* the prescription at each, from 1 */
 	uint64_t newest;
 	unsigned long faults;
@@ -172,18 +175,18 @@ static bool lease_is_right(const struct act *act, int64_t until_ms)
 }
 
 /* The change from one version to the next, in any way the call may have seen the first. */
-static bool replay_change(struct play_back *b, const struct call *c, uint64_t version)
+static bool may_follow(struct play_back *b, const struct call *c, uint64_t version, unsigned *why)
 {
 	const Rxcirc__V1__PrescriptionState *s = call_state(c);
 	struct view views[VIEWS_MAX];
 	unsigned count = model_views(&b->states[version - 1], c->act.from_ms, c->act.until_ms, views);
-	unsigned why = 0;
 
+	*why = 0;
 	for (unsigned i = 0; i < count; i++) {
 		struct model *after = &b->states[version];
 		unsigned wrong = model_judge(&b->states[version - 1], &c->act, views[i], after);
 
-		why |= wrong;
+		*why |= wrong;
 		if (wrong != 0 || after->version != version)
 			continue;
 		if (begins_lease(&c->act) && !lease_is_right(&c->act, s->held_until_ms))
@@ -192,6 +195,24 @@ static bool replay_change(struct play_back *b, const struct call *c, uint64_t ve
 			after->held_until_ms = s->held_until_ms;
 		if (state_matches(after, s, &c->act))
 			return true;
+	}
+	return false;
+}
+
+/* Made by the call that told it, or by another claim of the same holder's that may have made it. */
+static bool replay_change(struct play_back *b, uint64_t version)
+{
+	const struct call *c = b->made[version];
+	const Rxcirc__V1__PrescriptionState *s = call_state(c);
+	unsigned why, ignored;
+
+	if (may_follow(b, c, version, &why))
+		return true;
+	for (unsigned i = 0; i < OTHERS_MAX && b->others[version][i] != NULL; i++) {
+		if (!may_follow(b, b->others[version][i], version, &ignored))
+			continue;
+		b->made[version] = b->others[version][i];
+		return true;
 	}
 	fault(b, c, "version %" PRIu64 " cannot follow (model says %#x, line 1 owed %" PRId64
 		" use %d review %d holder \"%s\")", version, why, s->lines[0]->owed_e4, (int)s->use,
@@ -210,8 +231,9 @@ static bool replay(struct play_back *b)
 		}
 		if (v <= c->known_version)
 			fault(b, c, "version %" PRIu64 " was there before it was sent", v);
-		if (!replay_change(b, c, v))
+		if (!replay_change(b, v))
 			return false;
+		c = b->made[v];
 		b->h->world->changes++;
 		b->h->world->by_kind[c->act.kind]++;
 		if (c->act.kind == ACT_DISPENSE)
@@ -229,6 +251,19 @@ static bool replay(struct play_back *b)
 static bool may_have_claimed(const struct call *c)
 {
 	return c->act.with_grant && lease_is_right(&c->act, call_state(c)->held_until_ms);
+}
+
+/* When both may have made it, what came before decides. */
+static void keep_other(struct play_back *b, struct call *c, uint64_t v)
+{
+	if (v <= c->known_version || !may_have_claimed(c))
+		return;
+	for (unsigned i = 0; i < OTHERS_MAX; i++) {
+		if (b->others[v][i] != NULL)
+			continue;
+		b->others[v][i] = c;
+		return;
+	}
 }
 
 /* Which call made which version; claims of the holder's own make none. */
@@ -249,8 +284,10 @@ static void order_changes(struct play_back *b)
 			if (v > b->newest)
 				b->newest = v;
 			if (pass == 1 && (v <= c->known_version || (b->made[v] != NULL &&
-				(b->made[v]->act.kind != ACT_CLAIM || may_have_claimed(b->made[v])))))
+				(b->made[v]->act.kind != ACT_CLAIM || may_have_claimed(b->made[v]))))) {
+				keep_other(b, c, v);
 				continue;
+			}
 			if (pass == 0 && b->made[v] != NULL)
 				fault(b, c, "version %" PRIu64 " was made twice", v);
 			b->made[v] = c;
