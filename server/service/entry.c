@@ -37,10 +37,13 @@ static int entry_make(struct request *req, struct entry *e)
 	return e->write.reply.data == NULL ? ERR_MEMORY : 0;
 }
 
+/* Nor by a refusal: the earlier write may still land after what was read. */
 static op_verdict entry_refuse(struct request *req, struct entry *e, enum status_reason status)
 {
 	int r;
 
+	if (e->unknown)
+		return request_fail(req, ERR_OUTCOME_UNKNOWN);
 	if (e->refusal_leaf.kind == RXCIRC__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED)
 		return request_refuse(req, status);
 	e->refusal = status;
@@ -158,6 +161,8 @@ static op_verdict entry_stored(struct op *op)
 	entry_read(&req->unit, &key_is_new, &fits);
 	if (key_is_new)
 		return request_reply_bytes(req, e->write.reply);
+	if (!fits && e->unknown)
+		return request_fail(req, ERR_OUTCOME_UNKNOWN);
 	if (!fits && e->kind->misfit != NULL)
 		return request_refuse(req, e->kind->misfit(req, e));
 	if (!fits) {

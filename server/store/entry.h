@@ -6,7 +6,8 @@
  *     ", put AS (INSERT INTO ... SELECT ... FROM key)"
  *     ENTRY_END               row: the key was new; the condition holds
  *
- * `key` has one row when the idempotency key was new.
+ * `key` has one row when the idempotency key was new.  A key that was answered before always fits:
+ * whatever became of the entry since, the same call gets its answer again.
  */
 #ifndef STORE_ENTRY_H
 #define STORE_ENTRY_H
@@ -16,6 +17,9 @@
 
 enum { ENTRY_PARAMS = 12 };
 
+#define ENTRY_ANSWERED \
+	"EXISTS (SELECT FROM idempotency i WHERE i.bucket = $1::int4" \
+	" AND i.institution_code = $3::text AND i.key = $4::bytea)"
 #define ENTRY(condition) ENTRY_ABOUT(condition, "NULL::bytea", "$12::bytea")
 /* The same about one prescription; both further arguments are SQL expressions. */
 #define ENTRY_ABOUT(condition, rx_id, person_key) \
@@ -23,14 +27,15 @@ enum { ENTRY_PARAMS = 12 };
 /* The same, and an institution is told (service/told.h says who): an SQL expression, e.g. one of
  * the statement's own parameters, or NULL. */
 #define ENTRY_TOLD(condition, rx_id, person_key, told) \
-	"WITH fits AS (SELECT 1 WHERE " condition ENTRY_TRAIL(rx_id, person_key, told)
+	"WITH fits AS (SELECT 1 WHERE " ENTRY_ANSWERED " OR (" condition ")" \
+	ENTRY_TRAIL(rx_id, person_key, told)
 /* The same, judged by a number that also says why not: `fit` when it fits.  ENTRY_END_JUDGED adds
  * it to the row. */
 #define ENTRY_JUDGED(word, fit, rx_id, person_key) \
 	ENTRY_JUDGED_TOLD(word, fit, rx_id, person_key, "NULL::text")
 #define ENTRY_JUDGED_TOLD(word, fit, rx_id, person_key, told) \
 	"WITH judged AS (SELECT (" word ")::int2 AS word), fits AS (SELECT 1 FROM judged j" \
-	" WHERE j.word = " fit ENTRY_TRAIL(rx_id, person_key, told)
+	" WHERE j.word = " fit " OR " ENTRY_ANSWERED ENTRY_TRAIL(rx_id, person_key, told)
 #define ENTRY_TRAIL(rx_id, person_key, told) \
 	"), key AS (" \
 	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \

@@ -347,6 +347,17 @@ static void two_at_one_moment_are_told_apart_by_a_second_try(void **state)
 	assert_int_equal(stage_call(&settle_method, &m), STATUS_SETTLEMENT_EXISTS);
 }
 
+/* The first write may have happened, or may happen still: "no" must not be said. */
+static void what_nobody_knows_is_not_refused(void **state)
+{
+	(void)state;
+	begin();
+	stage_clear();
+	fake_pg_answer_failure("settlement_put", ERR_OUTCOME_UNKNOWN, NULL);
+	answer(false, false, 0);
+	assert_int_equal(stage_call(&settle_method, &m), STATUS_OUTCOME_UNKNOWN);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -366,6 +377,7 @@ int main(void)
 		STAGED(what_the_fill_or_an_earlier_settlement_says_is_refused),
 		STAGED(the_same_call_again_gets_the_same_answer),
 		STAGED(two_at_one_moment_are_told_apart_by_a_second_try),
+		STAGED(what_nobody_knows_is_not_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

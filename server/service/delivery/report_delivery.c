@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "domain/moment.h"
 #include "registry/registry.h"
 #include "rules/delivery.h"
@@ -22,15 +23,6 @@ struct report {
 	Rxcirc__V1__ReportDeliveryResponse reply;
 };
 
-static size_t char_count(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += (*text & 0xC0) != 0x80;
-	return count;
-}
-
 static void check_moment(struct request *req, const char *field, int64_t at_ms)
 {
 	if (!moment_is_sound(at_ms) || at_ms == 0 ||
@@ -43,7 +35,7 @@ static void check_order(struct request *req, const Rxcirc__V1__DeliveryOrder *o)
 	const char *pooling = registry_text(req->registry, PARAM_POOLING_REGION, req->caller.region,
 		req->received_at_ms);
 
-	if (o->carrier_code[0] == '\0' || char_count(o->carrier_code) > CARRIER_CODE_MAX)
+	if (o->carrier_code[0] == '\0' || text_chars(o->carrier_code) > CARRIER_CODE_MAX)
 		request_find_field(req, "order.carrier_code", "1 to 20 characters", "须为 1 至 20 个字符");
 	if (o->carrier_name[0] == '\0' || strlen(o->carrier_name) > CARRIER_NAME_MAX)
 		request_find_field(req, "order.carrier_name", "1 to 90 bytes", "须为 1 至 90 字节");
@@ -90,7 +82,7 @@ static enum status_reason report_check(struct request *req,
 		request_find_field(req, "rx_id", "16 bytes", "须为 16 字节");
 	if (m->fill_no < 1 || m->fill_no > INT16_MAX)
 		request_find_field(req, "fill_no", "1 to 32767", "须为 1 至 32767");
-	if (m->delivery_no[0] == '\0' || char_count(m->delivery_no) > DELIVERY_NO_MAX)
+	if (m->delivery_no[0] == '\0' || text_chars(m->delivery_no) > DELIVERY_NO_MAX)
 		request_find_field(req, "delivery_no", "1 to 40 characters (delv_no)",
 			"须为 1 至 40 个字符（delv_no）");
 	if ((m->order == NULL) == (m->report == NULL))

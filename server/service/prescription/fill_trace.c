@@ -10,11 +10,6 @@
 
 enum { HERBAL_CLASS = 13 }; /* nat: rxItemTypeCode of herbal pieces, which carry no codes (C20) */
 
-uint16_t fill_trace_bucket(const char *code)
-{
-	return digest_trace_bucket(code);
-}
-
 static enum status_reason code_fault(struct request *req, size_t line, size_t code,
 	const char *english, const char *chinese)
 {
@@ -57,7 +52,7 @@ static enum status_reason take_codes(struct request *req, const Rxcirc__V1__Disp
 				"不是追溯码：须为 8 开头的 20 位数字、含 GTIN 与序列号的 GS1 码或企业自有数字码");
 		if (is_marked(t, code->text))
 			return code_fault(req, at, k, "the same code twice", "追溯码重复");
-		t->marks[t->mark_count++] = (struct trace_mark){fill_trace_bucket(code->text), code->text,
+		t->marks[t->mark_count++] = (struct trace_mark){digest_trace_bucket(code->text), code->text,
 			(int16_t)line->line_no, TRACE_WHOLE};
 	}
 	return STATUS_OK;

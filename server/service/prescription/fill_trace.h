@@ -25,7 +25,4 @@ MUST_CHECK int fill_trace_ask(struct request *req, struct fill_trace *t, struct 
 /* Judge with the ledger's answer; flags become findings.  Sets the marks' modes. */
 MUST_CHECK enum status_reason fill_trace_decide(struct request *req,
 	const Rxcirc__V1__DispenseRecord *record, struct fill_trace *t);
-/* The place of a code in the ledger. */
-uint16_t fill_trace_bucket(const char *code);
-
 #endif

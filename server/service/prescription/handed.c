@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "codec/pbmsg.h"
-#include "service/prescription/fill_trace.h"
+#include "crypto/digest.h"
 
 enum { PACK_E4 = 10000 };
 
@@ -186,7 +186,7 @@ enum status_reason handed_take_codes(struct request *req, const struct handed *h
 				has_code(back->trace_codes, k, code->text))
 				return codes_fault(req, i, "is no code of that line that is still out",
 					"不是该行尚未退回的追溯码");
-			marks[count++] = (struct trace_mark){fill_trace_bucket(code->text), code->text,
+			marks[count++] = (struct trace_mark){digest_trace_bucket(code->text), code->text,
 				(int16_t)back->line_no, TRACE_WHOLE};
 		}
 		status = check_count(req, h, i, back);

@@ -2,20 +2,12 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "domain/china_date.h"
 #include "domain/moment.h"
 #include "registry/registry.h"
 
 enum { CITY_DIGITS = 4 };
-
-static size_t char_count(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text != '\0'; text++)
-		count += (*text & 0xC0) != 0x80;
-	return count;
-}
 
 void desk_check_text(struct request *req, const char *field, const char *text, size_t max,
 	bool needed)
@@ -25,7 +17,7 @@ void desk_check_text(struct request *req, const char *field, const char *text, s
 	const char *chinese = arena_printf(&req->arena, "%s %zu 个字符", needed ? "须为 1 至" : "至多",
 		max);
 
-	if ((needed && text[0] == '\0') || char_count(text) > max)
+	if ((needed && text[0] == '\0') || text_chars(text) > max)
 		request_find_field(req, field, english == NULL ? "too long" : english,
 			chinese == NULL ? "过长" : chinese);
 }
