@@ -24,6 +24,9 @@ def same(found, expected, what=""):
 # How the hand-over is paid, and what delivery costs beside it.
 PARTS = ("--total", "184.00", "--pooled", "100.00", "--account", "64.00", "--cash", "20.00",
          "--delivery", "6")
+# What the issuing hospital is told of, in the order of its happening.
+TOLD = ["review-passed", "dispensed", "settled", "delivery-reported", "delivery-reported",
+        "delivery-reported", "delivery-reported", "returned", "settlement-reversed"]
 
 
 class Whole:
@@ -129,6 +132,15 @@ class Whole:
         same(told["prescription"]["use"], "returned")
         same(self.world.query("SELECT count(*) FROM trace_code WHERE whole_sales <> 0"), [["0"]])
 
+    def the_hospital_was_told(self):
+        code, text = self.world.command("hospital", "poll", "--from", "1", "--json", "--as",
+                                        self.world.institution(HOSPITAL), check=False)
+        same(code, 0, text[-500:])
+        told = [json.loads(line) for line in text.splitlines()]
+        news = [n for n in told if "kind" in n]
+        same({n["rx"] for n in news}, {self.rx})
+        same([n["kind"] for n in news], TOLD)
+
     def only_who_is_concerned_may_see_it(self):
         same(self.show("datong-auditor", expect=1)["reason"], "SCOPE_NOT_ALLOWED")
         same(self.show("taiyuan-auditor")["missing"], [])
@@ -152,6 +164,8 @@ def main():
                  "[SX15-3.4 NT33-J3.5 TJ2-5.4]", whole.the_whole_is_one_answer)
         tap.case("goods that came back leave money to be reversed [NT33-N5.2]",
                  whole.goods_that_came_back_leave_money_to_reverse)
+        tap.case("the hospital was told of the hand-over, the money and the goods [NT33-N5.2]",
+                 whole.the_hospital_was_told)
         tap.case("only officers whom it concerns may see it", whole.only_who_is_concerned_may_see_it)
         tap.case("every invariant holds", whole.invariants)
     return tap.end()
