@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "db/pg.h"
 #include "proto/status.h"
+#include "request/caller.h"
 #include "request/op.h"
 
 struct registry;       /* registry/registry.h */
@@ -19,29 +20,6 @@ struct keyring;        /* crypto/keyring.h */
 struct lateness;       /* service/lateness.h */
 struct feed_hub;       /* service/feed_hub.h */
 struct request;
-
-/* What a caller may be; methods are opened to a set of these. */
-enum caller_role {
-	CALLER_HOSPITAL = 1 << 0,
-	CALLER_PHARMACY = 1 << 1,
-	CALLER_CHANNEL = 1 << 2,
-	CALLER_CITY_OFFICER = 1 << 3,
-	CALLER_PROVINCE_OFFICER = 1 << 4,
-	CALLER_APPLICANT = 1 << 5, /* an institution that may not do business just now */
-};
-
-enum { INSTITUTION_CODE_MAX = 12, REGION_CODE_LEN = 6, OFFICER_NAME_MAX = 150 };
-
-/* Who is calling, as the registry says at the request's start. */
-struct caller {
-	enum caller_role role;
-	char code[INSTITUTION_CODE_MAX + 1];  /* institution or office */
-	char region[REGION_CODE_LEN + 1];     /* of the institution; an officer's scope */
-	uint8_t spki[SHA256_LEN];
-	unsigned duties;                      /* officers: DUTY_BIT()s; else 0 */
-	char officer[OFFICER_NAME_MAX + 1];   /* officers: name; else "" */
-	enum status_reason closed;            /* applicants: why business is closed to them */
-};
 
 /* What a worker lends to every request it runs. */
 struct workshop {

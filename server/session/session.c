@@ -276,17 +276,12 @@ static enum status_reason session_check_caller(struct intake *in)
 		&in->caller);
 }
 
-static bool session_is_officer(const struct caller *c)
-{
-	return c->role == CALLER_CITY_OFFICER || c->role == CALLER_PROVINCE_OFFICER;
-}
-
 static enum status_reason session_check_role(const struct dispatch_row *row,
 	const struct caller *caller)
 {
 	if ((row->roles & caller->role) == 0)
 		return caller->role == CALLER_APPLICANT ? caller->closed : STATUS_ROLE_NOT_ALLOWED;
-	if (session_is_officer(caller) && row->duties != 0 && (row->duties & caller->duties) == 0)
+	if (caller_is_officer(caller) && row->duties != 0 && (row->duties & caller->duties) == 0)
 		return STATUS_DUTY_NOT_HELD;
 	return STATUS_OK;
 }

@@ -90,7 +90,7 @@ static enum status_reason advance_read(struct request *req, struct registry_chan
 		return agreement_want_status(&w);
 	}
 	a->event = (enum agreement_event)(a->message->event - 1);
-	if ((a->event == AGREEMENT_SIGN_INSTITUTION) == agreement_is_officer(req))
+	if ((a->event == AGREEMENT_SIGN_INSTITUTION) == caller_is_officer(&req->caller))
 		return STATUS_ROLE_NOT_ALLOWED;
 	if (!agreement_id_is_sound(a->message->id, "AG"))
 		return STATUS_AGREEMENT_NOT_FOUND;
@@ -110,7 +110,7 @@ static int advance_ask(struct request *req, struct registry_change *c, struct pg
 static enum status_reason advance_check_caller(const struct request *req,
 	const struct agreement_row *row)
 {
-	if (agreement_is_officer(req))
+	if (caller_is_officer(&req->caller))
 		return agreement_in_scope(req, row->region) ? STATUS_OK : STATUS_SCOPE_NOT_ALLOWED;
 	return strcmp(row->a.institution_code, req->caller.code) == 0 ? STATUS_OK :
 		STATUS_AGREEMENT_NOT_FOUND;

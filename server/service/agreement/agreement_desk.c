@@ -7,18 +7,11 @@
 #include "crypto/digest.h"
 #include "registry/registry.h"
 
-enum { CITY_DIGITS = 4, YEAR_LEN = 4, CHINA_AHEAD_S = 8 * 3600 };
-
-bool agreement_is_officer(const struct request *req)
-{
-	return req->caller.role == CALLER_CITY_OFFICER || req->caller.role == CALLER_PROVINCE_OFFICER;
-}
+enum { YEAR_LEN = 4, CHINA_AHEAD_S = 8 * 3600 };
 
 bool agreement_in_scope(const struct request *req, const char *region)
 {
-	return req->caller.role == CALLER_PROVINCE_OFFICER ||
-		(req->caller.role == CALLER_CITY_OFFICER &&
-			strncmp(region, req->caller.region, CITY_DIGITS) == 0);
+	return caller_is_officer(&req->caller) && caller_covers(&req->caller, region);
 }
 
 bool agreement_id_is_sound(const char *id, const char *prefix)

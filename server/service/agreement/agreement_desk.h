@@ -25,7 +25,6 @@ struct agreement_desk {
 
 /* An officer's region covers it: the province all, a city its own. */
 bool agreement_in_scope(const struct request *req, const char *region);
-bool agreement_is_officer(const struct request *req);
 /* Well formed: "AG-2026-0a1b2c3d"; or "TK-..." for tasks. */
 bool agreement_id_is_sound(const char *id, const char *prefix);
 /* A new one, in the arena; NULL when that is exhausted. */

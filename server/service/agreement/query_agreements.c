@@ -17,7 +17,7 @@
 
 enum { QUERY_START, QUERY_PAGE_WAIT, QUERY_STATES };
 enum { RESULT_LIST, RESULT_STEPS, RESULT_UNLAID = RESULT_STEPS };
-enum { PREFECTURE_DIGITS = 4, STEPS_SHOWN_MAX = 200 };
+enum { STEPS_SHOWN_MAX = 200 };
 
 struct query {
 	const Rxcirc__V1__QueryAgreementsRequest *message;
@@ -45,18 +45,16 @@ static enum status_reason query_take_scope(const struct request *req, struct que
 	q->filter.institution_code = m->institution_code;
 	q->filter.region_prefix = q->region;
 	memcpy(q->region, m->region, strlen(m->region) + 1);
-	if (!agreement_is_officer(req)) {
+	if (!caller_is_officer(&req->caller)) {
 		q->filter.institution_code = req->caller.code;
 		return m->institution_code[0] == '\0' ||
 			strcmp(m->institution_code, req->caller.code) == 0 ? STATUS_OK :
 			STATUS_SCOPE_NOT_ALLOWED;
 	}
-	if (req->caller.role == CALLER_PROVINCE_OFFICER)
-		return STATUS_OK;
-	if (m->region[0] != '\0' && !agreement_in_scope(req, m->region))
-		return STATUS_SCOPE_NOT_ALLOWED;
 	if (m->region[0] == '\0')
-		memcpy(q->region, req->caller.region, PREFECTURE_DIGITS);
+		caller_scope(&req->caller, q->region);
+	else if (!caller_covers(&req->caller, m->region))
+		return STATUS_SCOPE_NOT_ALLOWED;
 	return STATUS_OK;
 }
 
@@ -287,7 +285,7 @@ static op_verdict query_show_one(struct request *req, struct query *q)
 	if (pg_rows(&req->unit, RESULT_LIST) == 0)
 		return request_refuse(req, STATUS_AGREEMENT_NOT_FOUND);
 	store_agreement_shown(&req->unit, RESULT_LIST, 0, &shown);
-	if (agreement_is_officer(req) ? !agreement_in_scope(req, shown.row.region) :
+	if (caller_is_officer(&req->caller) ? !agreement_in_scope(req, shown.row.region) :
 		strcmp(shown.row.a.institution_code, req->caller.code) != 0 &&
 			strcmp(shown.house, req->caller.code) != 0)
 		return request_refuse(req, STATUS_AGREEMENT_NOT_FOUND);

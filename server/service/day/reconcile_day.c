@@ -17,7 +17,7 @@
 #include "store/day.h"
 
 enum { RECONCILE_START, RECONCILE_READ_WAIT, RECONCILE_STATES };
-enum { QUERY_COUNTS, QUERY_NUMBERS, CITY_DIGITS = 4 };
+enum { QUERY_COUNTS, QUERY_NUMBERS };
 
 struct reconcile {
 	const Rxcirc__V1__ReconcileDayRequest *message;
@@ -39,12 +39,6 @@ static enum status_reason fault(struct request *req, const char *field, const ch
 	return STATUS_FIELD_INVALID;
 }
 
-static bool in_scope(const struct request *req, const struct institution *i)
-{
-	return req->caller.role != CALLER_CITY_OFFICER ||
-		strncmp(i->region, req->caller.region, CITY_DIGITS) == 0;
-}
-
 static void take(struct request *req, struct reconcile *c, const struct institution *i)
 {
 	size_t n = c->query.hospitals_count++;
@@ -61,7 +55,7 @@ static enum status_reason take_one(struct request *req, struct reconcile *c, con
 
 	if (i == NULL || (i->kind != INSTITUTION_HOSPITAL && i->kind != INSTITUTION_INTERNET_HOSPITAL))
 		return fault(req, "hospital_code", "is no hospital of the registry", "不是已登记的医疗机构");
-	if (!in_scope(req, i))
+	if (!caller_covers(&req->caller, i->region))
 		return STATUS_SCOPE_NOT_ALLOWED;
 	take(req, c, i);
 	return STATUS_OK;
@@ -85,7 +79,7 @@ static void take_all(struct request *req, struct reconcile *c)
 	for (size_t n = 0; n < count && !c->more; n++) {
 		const struct institution *i = registry_institution_at(req->registry, n);
 
-		if (!must_declare(i, c->query.business) || !in_scope(req, i) ||
+		if (!must_declare(i, c->query.business) || !caller_covers(&req->caller, i->region) ||
 			strcmp(i->code, c->after_code) <= 0)
 			continue;
 		c->more = c->query.hospitals_count == c->page_size;

@@ -19,7 +19,7 @@
 #include "store/delivery_gap.h"
 
 enum { RECONCILE_START, RECONCILE_READ_WAIT, RECONCILE_STATES };
-enum { CITY_DIGITS = 4, TOKEN_LEN = 8 + RX_ID_LEN + 2 + 1 };
+enum { TOKEN_LEN = 8 + RX_ID_LEN + 2 + 1 };
 static const int64_t DAY_MS = 24 * 3600 * INT64_C(1000);
 
 struct reconcile {
@@ -34,18 +34,12 @@ static void fault(struct request *req, const char *field, const char *english,
 	request_find_field(req, field, english, chinese);
 }
 
-static bool is_officer(const struct request *req)
-{
-	return (req->caller.role & (CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER)) != 0;
-}
-
 static bool in_scope(const struct request *req, const struct reconcile *c,
 	const struct institution *i)
 {
-	if (!is_officer(req))
+	if (!caller_is_officer(&req->caller))
 		return strcmp(i->code, req->caller.code) == 0;
-	return (req->caller.role != CALLER_CITY_OFFICER ||
-		strncmp(i->region, req->caller.region, CITY_DIGITS) == 0) &&
+	return caller_covers(&req->caller, i->region) &&
 		(c->message->region[0] == '\0' || region_is_listed(c->message->region, i->region));
 }
 
@@ -97,8 +91,8 @@ static enum status_reason reconcile_check(struct request *req, struct reconcile 
 		return STATUS_FIELD_INVALID;
 	c->page_size = m->page_size == 0 ? DELIVERY_PAGE_MAX : m->page_size;
 	c->query.limit = (int32_t)c->page_size + 1;
-	c->query.pharmacy_code = is_officer(req) ? m->pharmacy_code : req->caller.code;
-	if (!is_officer(req) && m->pharmacy_code[0] != '\0' &&
+	c->query.pharmacy_code = caller_is_officer(&req->caller) ? m->pharmacy_code : req->caller.code;
+	if (!caller_is_officer(&req->caller) && m->pharmacy_code[0] != '\0' &&
 		strcmp(m->pharmacy_code, req->caller.code) != 0)
 		return STATUS_SCOPE_NOT_ALLOWED;
 	return STATUS_OK;

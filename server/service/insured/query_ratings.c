@@ -15,7 +15,6 @@
 #include "store/rating.h"
 
 enum { RATINGS_START, RATINGS_READ_WAIT, RATINGS_STATES };
-enum { CITY_DIGITS = 4 };
 
 struct ratings {
 	const Rxcirc__V1__QueryRatingsRequest *message;
@@ -52,7 +51,7 @@ static enum status_reason ratings_read(struct request *req, struct ratings *q)
 		.by_hospital = m->by == RXCIRC__V1__RATED_BY__RATED_BY_HOSPITAL,
 		.from_ms = m->from_ms,
 		.until_ms = m->until_ms == 0 ? req->received_at_ms + 1 : m->until_ms,
-		.region_prefix = q->scope,
+		.region_prefix = caller_scope(&req->caller, q->scope),
 		.institution_code = m->institution_code,
 		.after_code = m->page_token,
 		.limit = RATINGS_PAGE_MAX + 1,
@@ -60,15 +59,13 @@ static enum status_reason ratings_read(struct request *req, struct ratings *q)
 	ratings_check(req, m, q->query.until_ms);
 	if (req->findings_count > 0)
 		return STATUS_FIELD_INVALID;
-	if (req->caller.role == CALLER_CITY_OFFICER)
-		memcpy(q->scope, req->caller.region, CITY_DIGITS);
 	if (m->institution_code[0] == '\0')
 		return STATUS_OK;
 	/* One outside the scope is told, not answered empty. */
 	const struct institution *asked = registry_institution(req->registry, m->institution_code);
 
-	return asked == NULL || strncmp(asked->region, q->scope, strlen(q->scope)) != 0 ?
-		STATUS_SCOPE_NOT_ALLOWED : STATUS_OK;
+	return asked != NULL && caller_covers(&req->caller, asked->region) ? STATUS_OK :
+		STATUS_SCOPE_NOT_ALLOWED;
 }
 
 static op_verdict ratings_start(struct op *op)

@@ -323,11 +323,6 @@ int onboarding_gather(struct request *req, const Rxcirc__V1__Application *a,
 	return r;
 }
 
-static bool is_officer(const struct request *req)
-{
-	return req->caller.role == CALLER_CITY_OFFICER || req->caller.role == CALLER_PROVINCE_OFFICER;
-}
-
 unsigned onboarding_actors(const struct request *req, const Rxcirc__V1__Application *a,
 	enum application_event event)
 {
@@ -335,7 +330,7 @@ unsigned onboarding_actors(const struct request *req, const Rxcirc__V1__Applicat
 		req->received_at_ms, "city");
 	unsigned actors = 0;
 
-	if (!is_officer(req)) {
+	if (!caller_is_officer(&req->caller)) {
 		/* the internet hospital's own connection is what is tested; all else is its host's */
 		if (strcmp(a->applicant_code, req->caller.code) == 0 ||
 			(event == APPLICATION_CONFORM && strcmp(a->institution_code, req->caller.code) == 0))

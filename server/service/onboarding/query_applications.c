@@ -22,11 +22,6 @@ struct query {
 	Rxcirc__V1__QueryApplicationsResponse response;
 };
 
-static bool is_officer(const struct request *req)
-{
-	return req->caller.role == CALLER_CITY_OFFICER || req->caller.role == CALLER_PROVINCE_OFFICER;
-}
-
 static enum status_reason field(struct request *req, const char *name, const char *english,
 	const char *chinese)
 {
@@ -65,7 +60,7 @@ static enum status_reason query_read(struct request *req, struct query *q)
 		return field(req, "after_id", "is not an application's id", "不是申请编号");
 	q->filter = (struct application_filter){
 		.office_code = req->caller.role == CALLER_CITY_OFFICER ? req->caller.code : "",
-		.party_code = is_officer(req) ? "" : req->caller.code,
+		.party_code = caller_is_officer(&req->caller) ? "" : req->caller.code,
 		.region_prefix = m->region,
 		.state = (int16_t)m->state,
 		.overdue_ms = m->overdue_at_ms,
@@ -198,7 +193,7 @@ static op_verdict answer_list(struct request *req, struct query *q)
 		rows--;
 	for (int i = 0; r == 0 && i < rows; i++)
 		r = application_open(req, store_application_summary(&req->unit, 0, i), &all[i]);
-	if (r == 0 && is_officer(req))
+	if (r == 0 && caller_is_officer(&req->caller))
 		r = warn(req, q);
 	if (r < 0)
 		return request_fail(req, r);

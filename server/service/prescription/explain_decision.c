@@ -19,7 +19,7 @@
 #include "store/prescription.h"
 
 enum { EXPLAIN_START, EXPLAIN_LOAD_WAIT, EXPLAIN_RECORD_WAIT, EXPLAIN_STATES };
-enum { QUERY_ROW, QUERY_DOCUMENTS, CITY_DIGITS = 4 };
+enum { QUERY_ROW, QUERY_DOCUMENTS };
 
 struct explain {
 	const Rxcirc__V1__ExplainDecisionRequest *message;
@@ -70,12 +70,9 @@ static op_verdict explain_start(struct op *op)
 /* A city officer's prefecture is that of the issuing hospital. */
 static bool explain_is_in_scope(const struct request *req, const struct prescription *rx)
 {
-	const struct institution *hospital;
+	const struct institution *hospital = registry_institution(req->registry, rx->hospital_code);
 
-	if (req->caller.role != CALLER_CITY_OFFICER)
-		return true;
-	hospital = registry_institution(req->registry, rx->hospital_code);
-	return hospital != NULL && strncmp(hospital->region, req->caller.region, CITY_DIGITS) == 0;
+	return caller_covers(&req->caller, hospital == NULL ? "" : hospital->region);
 }
 
 /* The two documents as they were signed: they were parsed when they were accepted. */

@@ -18,7 +18,7 @@
 #include "store/event.h"
 
 enum { TRAIL_START, TRAIL_RECORD_WAIT, TRAIL_PAGE_WAIT, TRAIL_STATES };
-enum { CITY_DIGITS = 4, TOKEN_LEN = 8 + EVENT_ID_LEN, REPLY_BYTES_MAX = FRAME_BODY_MAX - 4096 };
+enum { TOKEN_LEN = 8 + EVENT_ID_LEN, REPLY_BYTES_MAX = FRAME_BODY_MAX - 4096 };
 
 struct trail_query {
 	const Rxcirc__V1__QueryTrailRequest *message;
@@ -95,15 +95,12 @@ static enum status_reason take_scope(struct request *req, struct trail_query *q)
 {
 	const struct institution *asked;
 
-	q->filter.region_prefix = q->scope;
-	if (req->caller.role != CALLER_CITY_OFFICER)
-		return STATUS_OK;
-	memcpy(q->scope, req->caller.region, CITY_DIGITS);
+	q->filter.region_prefix = caller_scope(&req->caller, q->scope);
 	if (q->filter.institution_code == NULL)
 		return STATUS_OK;
 	asked = registry_institution(req->registry, q->filter.institution_code);
-	return asked == NULL || strncmp(asked->region, q->scope, CITY_DIGITS) != 0 ?
-		STATUS_SCOPE_NOT_ALLOWED : STATUS_OK;
+	return caller_covers(&req->caller, asked == NULL ? "" : asked->region) ? STATUS_OK :
+		STATUS_SCOPE_NOT_ALLOWED;
 }
 
 static enum status_reason trail_read(struct request *req, struct trail_query *q)

@@ -22,7 +22,7 @@
 enum { SHOW_START, SHOW_FILE_WAIT, SHOW_REST_WAIT, SHOW_RECORD_WAIT, SHOW_STATES };
 enum { FILE_ROW, FILE_DOCUMENTS, FILE_EVENTS, FILE_PAYMENTS };
 enum { REST_RECEIPTS, REST_STEPS, REST_LEGS, REST_RATINGS };
-enum { CITY_DIGITS = 4, REPLY_BYTES_MAX = FRAME_BODY_MAX - 4096 };
+enum { REPLY_BYTES_MAX = FRAME_BODY_MAX - 4096 };
 
 struct show {
 	const Rxcirc__V1__ShowPrescriptionRequest *message;
@@ -77,21 +77,20 @@ static op_verdict show_start(struct op *op)
 	return op_wait(SHOW_FILE_WAIT);
 }
 
-static bool is_near(const struct request *req, const char *code)
+static bool is_covered(const struct request *req, const char *code)
 {
 	const struct institution *i = registry_institution(req->registry, code);
 
-	return i != NULL && strncmp(i->region, req->caller.region, CITY_DIGITS) == 0;
+	return caller_covers(&req->caller, i == NULL ? "" : i->region);
 }
 
 /* A city officer's prefecture has the issuing hospital or somebody who was paid or holds it. */
 static bool show_is_in_scope(const struct request *req, const struct show *s)
 {
-	if (req->caller.role != CALLER_CITY_OFFICER || is_near(req, s->loaded.rx.hospital_code) ||
-		is_near(req, s->loaded.rx.holder_code))
+	if (is_covered(req, s->loaded.rx.hospital_code) || is_covered(req, s->loaded.rx.holder_code))
 		return true;
 	for (size_t i = 0; i < s->reply.n_payments; i++)
-		if (is_near(req, s->reply.payments[i]->reporter_code))
+		if (is_covered(req, s->reply.payments[i]->reporter_code))
 			return true;
 	return false;
 }

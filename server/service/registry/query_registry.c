@@ -19,7 +19,7 @@
 #include "store/event.h"
 
 enum { REGISTRY_QUERY_START, REGISTRY_QUERY_RECORD_WAIT, REGISTRY_QUERY_STATES };
-enum { CITY_DIGITS = 4, TOKEN_LEN = 8, REPLY_BYTES_MAX = FRAME_BODY_MAX - 4096 };
+enum { TOKEN_LEN = 8, REPLY_BYTES_MAX = FRAME_BODY_MAX - 4096 };
 
 struct registry_query {
 	const Rxcirc__V1__QueryRegistryRequest *message;
@@ -92,10 +92,8 @@ static enum status_reason query_read(struct request *req, struct registry_query 
 	if (want.faults > 0)
 		return STATUS_FIELD_INVALID;
 	q->limit = q->message->page_size == 0 ? REGISTRY_PAGE_MAX : q->message->page_size;
-	if (req->caller.role == CALLER_CITY_OFFICER) {
-		memcpy(q->scope, req->caller.region, CITY_DIGITS);
-		memcpy(q->scope + CITY_DIGITS, "00", 3);
-	}
+	if (caller_scope(&req->caller, q->scope)[0] != '\0')
+		memcpy(q->scope + strlen(q->scope), "00", 3); /* the prefecture's own code */
 	q->asked.message = q->message;
 	q->asked.scope = q->scope;
 	q->asked.now_ms = req->received_at_ms;

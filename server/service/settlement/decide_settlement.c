@@ -46,7 +46,7 @@ static void check_no_refusal(struct request *req, const Rxcirc__V1__DecideSettle
 static enum status_reason check_actor(const struct request *req,
 	const struct settlement_step_row *row)
 {
-	return row->by_payee == desk_is_officer(req) ? STATUS_ROLE_NOT_ALLOWED : STATUS_OK;
+	return row->by_payee == caller_is_officer(&req->caller) ? STATUS_ROLE_NOT_ALLOWED : STATUS_OK;
 }
 
 static enum status_reason decide_check(struct request *req, struct deciding *d)
@@ -114,8 +114,8 @@ static int decide_write(struct request *req, struct entry *e, struct pg_unit *un
 		.amount_fen = m->amount_fen,
 		.note = m->note,
 		.officer = req->caller.officer,
-		.scope = desk_scope(req, d->scope),
-		.payee_code = desk_is_officer(req) ? "" : desk_host_of(req, req->caller.code),
+		.scope = caller_scope(&req->caller, d->scope),
+		.payee_code = caller_is_officer(&req->caller) ? "" : desk_host_of(req, req->caller.code),
 	};
 
 	return store_settlement_decide(unit, &req->arena, &step, &e->write);

@@ -23,12 +23,11 @@ struct charges {
 static enum status_reason take_payee(struct request *req, const char *asked,
 	struct charge_query *query)
 {
-	char scope[REGION_CODE_LEN + 1];
 	const char *code = asked[0] == '\0' ? req->caller.code : asked;
 	const struct institution *i = registry_institution(req->registry, code);
 
 	query->payee_code = desk_host_of(req, code);
-	if (!desk_is_officer(req))
+	if (!caller_is_officer(&req->caller))
 		return strcmp(query->payee_code, desk_host_of(req, req->caller.code)) == 0 ? STATUS_OK :
 			STATUS_SCOPE_NOT_ALLOWED;
 	if (i == NULL || i->kind == INSTITUTION_AGENCY) {
@@ -36,8 +35,7 @@ static enum status_reason take_payee(struct request *req, const char *asked,
 			"不是可结算的机构");
 		return STATUS_FIELD_INVALID;
 	}
-	desk_scope(req, scope);
-	return strncmp(i->region, scope, strlen(scope)) == 0 ? STATUS_OK : STATUS_SCOPE_NOT_ALLOWED;
+	return caller_covers(&req->caller, i->region) ? STATUS_OK : STATUS_SCOPE_NOT_ALLOWED;
 }
 
 static enum status_reason charges_read(struct request *req, struct charges *c)

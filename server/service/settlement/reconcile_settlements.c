@@ -35,14 +35,14 @@ static enum status_reason take_scope(struct request *req, struct reconcile *c,
 {
 	size_t common;
 
-	if (!desk_is_officer(req)) {
+	if (!caller_is_officer(&req->caller)) {
 		if (m->institution_code[0] != '\0' && strcmp(m->institution_code, req->caller.code) != 0)
 			return STATUS_SCOPE_NOT_ALLOWED;
 		c->query.institution_code = req->caller.code;
 		c->query.scope = "";
 		return STATUS_OK;
 	}
-	desk_scope(req, c->scope);
+	caller_scope(&req->caller, c->scope);
 	common = strlen(c->scope) < strlen(m->region) ? strlen(c->scope) : strlen(m->region);
 	if (strncmp(c->scope, m->region, common) != 0)
 		return STATUS_SCOPE_NOT_ALLOWED;

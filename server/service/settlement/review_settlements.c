@@ -44,7 +44,8 @@ static enum status_reason review_read(struct request *req, struct review *v)
 		return STATUS_FIELD_INVALID;
 	v->query = (struct review_query){m->from_ms, m->until_ms,
 		m->payee_code[0] == '\0' ? "" : desk_host_of(req, m->payee_code),
-		desk_scope(req, v->scope), {after.rx_id, after.fill_no, after.last}, v->page_size + 1};
+		caller_scope(&req->caller, v->scope), {after.rx_id, after.fill_no, after.last},
+		v->page_size + 1};
 	return desk_found(req, before);
 }
 

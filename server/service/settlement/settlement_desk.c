@@ -7,8 +7,6 @@
 #include "domain/moment.h"
 #include "registry/registry.h"
 
-enum { CITY_DIGITS = 4 };
-
 void desk_check_text(struct request *req, const char *field, const char *text, size_t max,
 	bool needed)
 {
@@ -56,20 +54,6 @@ const char *desk_host_of(const struct request *req, const char *code)
 	const struct institution *i = registry_institution(req->registry, code);
 
 	return i == NULL || i->host_code[0] == '\0' ? code : i->host_code;
-}
-
-bool desk_is_officer(const struct request *req)
-{
-	return (req->caller.role & (CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER)) != 0;
-}
-
-const char *desk_scope(const struct request *req, char *prefix)
-{
-	size_t digits = req->caller.role == CALLER_CITY_OFFICER ? CITY_DIGITS : 0;
-
-	memcpy(prefix, req->caller.region, digits);
-	prefix[digits] = '\0';
-	return prefix;
 }
 
 void desk_check_period(struct request *req, int64_t from_ms, int64_t until_ms)

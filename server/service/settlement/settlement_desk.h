@@ -21,9 +21,6 @@ enum status_reason desk_found(const struct request *req, size_t before);
 
 /* The institution the agency settles with for this one: an internet hospital's host (SX15-8.6). */
 const char *desk_host_of(const struct request *req, const char *code);
-/* The prefix of the regions an officer sees: "" = the province.  `prefix` holds 7 bytes. */
-const char *desk_scope(const struct request *req, char *prefix);
-bool desk_is_officer(const struct request *req);
 /* A period of at most SETTLEMENT_PERIOD_DAYS_MAX days; findings otherwise. */
 void desk_check_period(struct request *req, int64_t from_ms, int64_t until_ms);
 

@@ -15,7 +15,6 @@
 #include "store/stock.h"
 
 enum { FEEDS_START, FEEDS_READ_WAIT, FEEDS_STATES };
-enum { CITY_DIGITS = 4 };
 static const int64_t HOUR_MS = 3600 * INT64_C(1000);
 
 struct feeds {
@@ -30,8 +29,7 @@ static bool is_asked(const struct request *req, const Rxcirc__V1__ListStockFeeds
 {
 	return i->kind == INSTITUTION_PHARMACY &&
 		(i->status == INSTITUTION_ACTIVE || i->status == INSTITUTION_SUSPENDED) &&
-		(req->caller.role != CALLER_CITY_OFFICER ||
-			strncmp(i->region, req->caller.region, CITY_DIGITS) == 0) &&
+		caller_covers(&req->caller, i->region) &&
 		(m->region[0] == '\0' || region_is_listed(m->region, i->region)) &&
 		strcmp(i->code, m->after) > 0;
 }
