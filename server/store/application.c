@@ -163,24 +163,17 @@ int store_application_activate(struct pg_unit *unit, struct arena *arena,
 	const struct application_row *row, const struct application_opening *opening,
 	const struct registry_write *w)
 {
-	size_t count = opening->capability_count, bytes = 0, cap;
-	struct writer out;
 	struct binder b;
-	uint8_t *array;
 
-	for (size_t i = 0; i < count; i++)
-		bytes += opening->capabilities[i].len;
-	cap = pg_array_room(count, bytes);
-	array = arena_alloc(arena, cap);
-	if (array == NULL || !binder_open(&b, arena, &application_activate_sql))
+	if (!binder_open(&b, arena, &application_activate_sql))
 		return ERR_MEMORY;
-	writer_init(&out, array, cap);
 	bind_advance(&b, row, w);
 	pg_param_text(binder_next(&b), row->institution_code);
 	pg_param_text(binder_next(&b),
 		opening->with_applicant ? row->applicant_code : row->institution_code);
 	pg_param_text(binder_next(&b), opening->filing_no);
-	pg_param_array_text(binder_next(&b), &out, opening->capabilities, count);
+	if (binder_texts(&b, arena, opening->capabilities, opening->capability_count) < 0)
+		return ERR_MEMORY;
 	binder_close(&b, unit);
 	return 0;
 }

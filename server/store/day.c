@@ -80,26 +80,6 @@ const struct pg_statement day_numbers_sql = {"day_numbers",
 	" AND (e.number, e.mac) > ($4::text, $5::bytea) ORDER BY e.number, e.mac LIMIT $6::int4", 6};
 static_assert(DAY_RX_IDS_MAX == 8, "the text above says 8");
 
-/* An array of texts or bytes in the arena. */
-static int bind_array(struct binder *b, struct arena *arena, const struct slice *texts,
-	size_t count, void (*param)(struct pg_param *p, struct writer *out, const struct slice *v,
-		size_t count))
-{
-	size_t len = 0, cap;
-	struct writer w;
-	uint8_t *bytes;
-
-	for (size_t i = 0; i < count; i++)
-		len += texts[i].len;
-	cap = pg_array_room(count, len);
-	bytes = arena_alloc(arena, cap);
-	if (bytes == NULL)
-		return ERR_MEMORY;
-	writer_init(&w, bytes, cap);
-	param(binder_next(b), &w, texts, count);
-	return 0;
-}
-
 int store_day_declare(struct pg_unit *unit, struct arena *arena, const struct day_page *page,
 	const struct entry_write *w)
 {
@@ -112,8 +92,8 @@ int store_day_declare(struct pg_unit *unit, struct arena *arena, const struct da
 	pg_param_i16(binder_next(&b), page->business);
 	pg_param_i16(binder_next(&b), page->revision);
 	pg_param_i32(binder_next(&b), page->count);
-	if (bind_array(&b, arena, page->numbers, page->numbers_count, pg_param_array_text) < 0 ||
-		bind_array(&b, arena, page->number_macs, page->numbers_count, pg_param_array_bytes) < 0)
+	if (binder_texts(&b, arena, page->numbers, page->numbers_count) < 0 ||
+		binder_byte_strings(&b, arena, page->number_macs, page->numbers_count) < 0)
 		return ERR_MEMORY;
 	binder_close(&b, unit);
 	return 0;
@@ -121,21 +101,16 @@ int store_day_declare(struct pg_unit *unit, struct arena *arena, const struct da
 
 int store_day_counts(struct pg_unit *unit, struct arena *arena, const struct day_query *query)
 {
-	size_t cap = pg_array_len_i64(query->hospitals_count);
 	struct binder b;
-	struct writer w;
-	uint8_t *bytes;
 
 	ensure(query->hospitals_count >= 1);
-	bytes = arena_alloc(arena, cap);
-	if (bytes == NULL || !binder_open(&b, arena, &day_counts_sql))
-		return ERR_MEMORY;
-	if (bind_array(&b, arena, query->hospitals, query->hospitals_count, pg_param_array_text) < 0)
+	if (!binder_open(&b, arena, &day_counts_sql) ||
+		binder_texts(&b, arena, query->hospitals, query->hospitals_count) < 0)
 		return ERR_MEMORY;
 	pg_param_i32(binder_next(&b), query->day);
 	pg_param_i16(binder_next(&b), query->business);
-	writer_init(&w, bytes, cap);
-	pg_param_array_i64(binder_next(&b), &w, query->late_ms, query->hospitals_count);
+	if (binder_i64s(&b, arena, query->late_ms, query->hospitals_count) < 0)
+		return ERR_MEMORY;
 	binder_close(&b, unit);
 	return 0;
 }

@@ -60,31 +60,14 @@ const struct pg_statement delivery_gaps_sql = {"delivery_gaps",
 	" WHERE (g.at, g.rx_id, g.fill_no, g.kind) > ($6::timestamptz, $7::bytea, $8::int2, $9::int2)"
 	" ORDER BY g.at, g.rx_id, g.fill_no, g.kind LIMIT $10::int4", 10};
 
-/* Regions and their moments, as two arrays. */
-static int bind_regions(struct binder *b, struct arena *arena, const struct delivery_query *q)
-{
-	size_t len = 0, text_cap, time_cap = pg_array_len_i64(q->regions_count);
-	struct writer w;
-	uint8_t *bytes;
-
-	for (size_t i = 0; i < q->regions_count; i++)
-		len += q->regions[i].len;
-	text_cap = pg_array_room(q->regions_count, len);
-	bytes = arena_alloc(arena, text_cap + time_cap);
-	if (bytes == NULL)
-		return ERR_MEMORY;
-	writer_init(&w, bytes, text_cap + time_cap);
-	pg_param_array_text(binder_next(b), &w, q->regions, q->regions_count);
-	pg_param_array_time(binder_next(b), &w, q->late_ms, q->regions_count);
-	return 0;
-}
-
 int store_delivery_gaps(struct pg_unit *unit, struct arena *arena,
 	const struct delivery_query *q)
 {
 	struct binder b;
 
-	if (!binder_open(&b, arena, &delivery_gaps_sql) || bind_regions(&b, arena, q) < 0)
+	if (!binder_open(&b, arena, &delivery_gaps_sql) ||
+		binder_texts(&b, arena, q->regions, q->regions_count) < 0 ||
+		binder_times(&b, arena, q->late_ms, q->regions_count) < 0)
 		return ERR_MEMORY;
 	pg_param_text(binder_next(&b), q->pharmacy_code);
 	pg_param_time(binder_next(&b), q->from_ms);

@@ -66,19 +66,9 @@ static void bind_optional(struct binder *b, const uint8_t *bytes, size_t len)
 
 static int bind_disclosed(struct binder *b, struct arena *arena, const struct event *e)
 {
-	size_t cap = pg_array_room(e->disclosed_count, e->disclosed_count * RX_ID_LEN);
-	uint8_t *bytes;
-	struct writer w;
-
-	if (e->disclosed_count == 0) {
-		pg_param_null(binder_next(b));
-		return 0;
-	}
-	bytes = arena_alloc(arena, cap);
-	if (bytes == NULL)
-		return ERR_MEMORY;
-	writer_init(&w, bytes, cap);
-	pg_param_array_bytes(binder_next(b), &w, e->disclosed, e->disclosed_count);
+	if (e->disclosed_count > 0)
+		return binder_byte_strings(b, arena, e->disclosed, e->disclosed_count);
+	pg_param_null(binder_next(b));
 	return 0;
 }
 

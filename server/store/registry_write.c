@@ -238,26 +238,15 @@ static void bind_practitioner(struct binder *b, const Rxcirc__V1__Practitioner *
 static int bind_practice(struct binder *b, struct arena *arena, const Rxcirc__V1__Practice *v)
 {
 	struct slice *texts = arena_array(arena, v->n_departments + 1, sizeof(*texts));
-	size_t bytes = 0, cap;
-	struct writer w;
-	uint8_t *out;
 
 	if (texts == NULL)
 		return ERR_MEMORY;
-	for (size_t i = 0; i < v->n_departments; i++) {
+	for (size_t i = 0; i < v->n_departments; i++)
 		texts[i] = slice_of_text(v->departments[i]);
-		bytes += texts[i].len;
-	}
-	cap = pg_array_room(v->n_departments, bytes);
-	out = arena_alloc(arena, cap);
-	if (out == NULL)
-		return ERR_MEMORY;
-	writer_init(&w, out, cap);
 	pg_param_text(binder_next(b), v->practitioner_code);
 	pg_param_text(binder_next(b), v->institution_code);
 	pg_param_bool(binder_next(b), v->ended);
-	pg_param_array_text(binder_next(b), &w, texts, v->n_departments);
-	return 0;
+	return binder_texts(b, arena, texts, v->n_departments);
 }
 
 static void bind_key(struct binder *b, const struct registry_put *put)

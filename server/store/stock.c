@@ -159,30 +159,12 @@ void store_stock_feed_read(const struct pg_unit *u, unsigned q, struct stock_fee
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-static int bind_texts(struct binder *b, struct arena *arena, const struct slice *texts,
-	size_t count)
-{
-	size_t len = 0, cap;
-	struct writer w;
-	uint8_t *bytes;
-
-	for (size_t i = 0; i < count; i++)
-		len += texts[i].len;
-	cap = pg_array_room(count, len);
-	bytes = arena_alloc(arena, cap);
-	if (bytes == NULL)
-		return ERR_MEMORY;
-	writer_init(&w, bytes, cap);
-	pg_param_array_text(binder_next(b), &w, texts, count);
-	return 0;
-}
-
 int store_stock_feeds(struct pg_unit *unit, struct arena *arena, const struct slice *codes,
 	size_t count)
 {
 	struct binder b;
 
-	if (!binder_open(&b, arena, &stock_feeds_sql) || bind_texts(&b, arena, codes, count) < 0)
+	if (!binder_open(&b, arena, &stock_feeds_sql) || binder_texts(&b, arena, codes, count) < 0)
 		return ERR_MEMORY;
 	binder_close(&b, unit);
 	return 0;
@@ -201,18 +183,14 @@ void store_stock_feeds_read(const struct pg_unit *u, unsigned q, int row, struct
 
 int store_stock_find(struct pg_unit *unit, struct arena *arena, const struct stock_search *s)
 {
-	size_t cap = 2 * pg_array_len_i64(s->wants);
-	uint8_t *bytes = arena_alloc(arena, cap);
 	struct binder b;
-	struct writer w;
 
-	if (bytes == NULL || !binder_open(&b, arena, &stock_find_sql) ||
-		bind_texts(&b, arena, s->codes, s->codes_count) < 0 ||
-		bind_texts(&b, arena, s->drugs, s->wants) < 0)
+	if (!binder_open(&b, arena, &stock_find_sql) ||
+		binder_texts(&b, arena, s->codes, s->codes_count) < 0 ||
+		binder_texts(&b, arena, s->drugs, s->wants) < 0 ||
+		binder_i64s(&b, arena, s->needed_e4, s->wants) < 0 ||
+		binder_i64s(&b, arena, s->quantity_e4, s->wants) < 0)
 		return ERR_MEMORY;
-	writer_init(&w, bytes, cap);
-	pg_param_array_i64(binder_next(&b), &w, s->needed_e4, s->wants);
-	pg_param_array_i64(binder_next(&b), &w, s->quantity_e4, s->wants);
 	binder_close(&b, unit);
 	return 0;
 }
