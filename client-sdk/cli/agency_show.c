@@ -11,19 +11,9 @@
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/report.h"
 #include "client-sdk/cli/show.h"
+#include "client-sdk/cli/word.h"
 
 typedef Rxcirc__V1__ShowPrescriptionResponse story;
-
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
-struct word {
-	const char *english, *chinese;
-};
-
-static const char *pick(const struct word *words, size_t count, unsigned n)
-{
-	return n < count ? say_pick(words[n].english, words[n].chinese) : "?";
-}
 
 static const struct word fees[] = {{"?", "?"}, {"consultation", "诊察费"},
 	{"hospital drugs", "医院药品"}, {"retail drugs", "零售药店药品"},
@@ -85,10 +75,10 @@ static json_t *steps_show(const Rxcirc__V1__StoryPayment *p)
 		china_time_format(s->at_ms, at);
 		money(s->amount_fen, amount);
 		say("      %s  line %u %s %s %s by %s: %s\n", "      %s  第 %u 行 %s %s %s，%s：%s\n", at,
-			s->line_no, pick(steps, COUNT_OF(steps), s->step), s->rule, amount, s->actor_code,
-			s->note);
+			s->line_no, WORD_PICK(steps, s->step, say_is_chinese()), s->rule, amount,
+			s->actor_code, s->note);
 		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:I}", "line",
-			(json_int_t)s->line_no, "step", steps[s->step % COUNT_OF(steps)].english, "rule",
+			(json_int_t)s->line_no, "step", WORD_PICK(steps, s->step, false), "rule",
 			s->rule, "amount", amount, "actor", s->actor_code, "note", s->note, "at_ms",
 			(json_int_t)s->at_ms));
 	}
@@ -103,9 +93,9 @@ static json_t *receipts_show(const Rxcirc__V1__StoryPayment *p)
 		const Rxcirc__V1__StoryReceipt *r = p->receipts[i];
 
 		say("      receipt: %s %s\n", "      票据：%s %s\n",
-			pick(receipts, COUNT_OF(receipts), r->kind), r->number);
+			WORD_PICK(receipts, r->kind, say_is_chinese()), r->number);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "kind",
-			receipts[r->kind % COUNT_OF(receipts)].english, "number", r->number, "issued_at_ms",
+			WORD_PICK(receipts, r->kind, false), "number", r->number, "issued_at_ms",
 			(json_int_t)r->issued_at_ms));
 	}
 	return list;
@@ -124,12 +114,12 @@ static json_t *payment_show(const Rxcirc__V1__StoryPayment *p)
 	money(p->delivery_fee_fen, delivery);
 	say("  %s  hand-over %u, %s: %s = fund %s + account %s + cash %s; delivery %s; paid to %s%s\n",
 		"  %s  第 %u 次调配 %s：%s = 统筹 %s + 个账 %s + 现金 %s；配送费 %s；付给 %s%s\n", at,
-		p->fill_no, pick(fees, COUNT_OF(fees), p->fee_kind), total, fund, account, cash, delivery,
-		p->payee_code, p->reversal ? say_pick(" -- REVERSED", "——已冲正") : "");
+		p->fill_no, WORD_PICK(fees, p->fee_kind, say_is_chinese()), total, fund, account, cash,
+		delivery, p->payee_code, p->reversal ? say_pick(" -- REVERSED", "——已冲正") : "");
 	return json_pack(
 		"{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:I}",
 		"fill", (json_int_t)p->fill_no, "settlement", (json_int_t)p->settlement_no, "fee",
-		fees[p->fee_kind % COUNT_OF(fees)].english, "settlement_id", p->settlement_id, "reporter",
+		WORD_PICK(fees, p->fee_kind, false), "settlement_id", p->settlement_id, "reporter",
 		p->reporter_code, "payee", p->payee_code, "total", total, "pooled_fund", fund,
 		"personal_account", account, "cash", cash, "delivery_fee", delivery, "channel", p->channel,
 		"internet", (int)p->internet, "cross_region", (int)p->cross_region, "reversed",
@@ -167,9 +157,9 @@ static json_t *deliveries_show(const story *s)
 
 			china_time_format(d->legs[k]->at_ms, at);
 			say("      %s  %s\n", "      %s  %s\n", at,
-				pick(legs, COUNT_OF(legs), d->legs[k]->event));
+				WORD_PICK(legs, d->legs[k]->event, say_is_chinese()));
 			json_array_append_new(way, json_pack("{s:s, s:I}", "event",
-				legs[d->legs[k]->event % COUNT_OF(legs)].english, "at_ms",
+				WORD_PICK(legs, d->legs[k]->event, false), "at_ms",
 				(json_int_t)d->legs[k]->at_ms));
 		}
 		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:o}", "fill",
@@ -202,9 +192,9 @@ static json_t *missing_show(const story *s)
 		const Rxcirc__V1__StoryGap *g = s->missing[i];
 
 		say("MISSING: hand-over %u: %s\n", "缺失：第 %u 次调配：%s\n", g->fill_no,
-			pick(gaps, COUNT_OF(gaps), g->kind));
+			WORD_PICK(gaps, g->kind, say_is_chinese()));
 		json_array_append_new(list, json_pack("{s:I, s:s}", "fill", (json_int_t)g->fill_no, "gap",
-			gaps[g->kind % COUNT_OF(gaps)].english));
+			WORD_PICK(gaps, g->kind, false)));
 	}
 	return list;
 }

@@ -6,26 +6,14 @@
 
 #include "client-sdk/cli/china_time.h"
 #include "client-sdk/cli/decimal.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-struct word {
-	const char *en, *zh;
-};
-
-static const char *word_pick(const struct word *words, size_t count, unsigned value, bool chinese)
-{
-	const struct word *word = &words[value < count && words[value].en ? value : 0];
-
-	return chinese ? word->zh : word->en;
-}
+#include "client-sdk/cli/word.h"
 
 const char *show_validity(Rxcirc__V1__Validity validity, bool chinese)
 {
 	static const struct word words[] = {
 		{"unspecified", "未知"}, {"valid", "有效"}, {"revoked", "已撤销"}, {"expired", "已过期"}};
 
-	return word_pick(words, COUNT_OF(words), validity, chinese);
+	return WORD_PICK(words, validity, chinese);
 }
 
 const char *show_review(Rxcirc__V1__ReviewState review, bool chinese)
@@ -34,7 +22,7 @@ const char *show_review(Rxcirc__V1__ReviewState review, bool chinese)
 		{"unspecified", "未知"}, {"hospital-passed", "医院审方通过"},
 		{"pharmacy-passed", "药店审方通过"}, {"pharmacy-rejected", "药店审方不通过"}};
 
-	return word_pick(words, COUNT_OF(words), review, chinese);
+	return WORD_PICK(words, review, chinese);
 }
 
 const char *show_use(Rxcirc__V1__UseState use, bool chinese)
@@ -43,7 +31,7 @@ const char *show_use(Rxcirc__V1__UseState use, bool chinese)
 		{"partly-dispensed", "部分调配"}, {"dispensed", "已调配"},
 		{"returned", "已全部退药"}};
 
-	return word_pick(words, COUNT_OF(words), use, chinese);
+	return WORD_PICK(words, use, chinese);
 }
 
 const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
@@ -62,7 +50,7 @@ const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 		{"downloaded", "取方"}, {"27", "27"}, {"28", "28"}, {"29", "29"},
 		{"day-declared", "按日申报"}, {"identity-checked", "实名认证上报"}};
 
-	return word_pick(words, COUNT_OF(words), kind, chinese);
+	return WORD_PICK(words, kind, chinese);
 }
 
 static const char *show_kind(Rxcirc__V1__DocumentKind kind, bool chinese)
@@ -72,7 +60,7 @@ static const char *show_kind(Rxcirc__V1__DocumentKind kind, bool chinese)
 		{"dispense-record", "调配记录"}, {"revocation", "撤销"}, {"key-statement", "密钥声明"},
 		{"return-record", "退药记录"}};
 
-	return word_pick(words, COUNT_OF(words), kind, chinese);
+	return WORD_PICK(words, kind, chinese);
 }
 
 /* "valid, hospital-passed, unused" in the language wanted. */
