@@ -15,6 +15,7 @@
 #include "rxcirc/v1/document.pb-c.h"
 
 #define DSSE_TYPE_VOUCHER "application/vnd.rxcirc.voucher.v1"
+#define DSSE_TYPE_RECEIPTS "application/vnd.rxcirc.receipts.v1"
 #define DSSE_TYPE_KEY_POSSESSION "application/vnd.rxcirc.key-possession.v1"
 
 /* Payload type of a document kind; NULL for a kind that is not signed. */

@@ -10,6 +10,8 @@
 enum {
 	FRAME_BODY_MAX = 256 * 1024,    /* bytes of one frame after its length prefix */
 	FRAME_PREFIX_MAX = 5,           /* bytes read of the varint before it */
+	ANSWER_TAIL_MAX = 8 * 1024,     /* bytes of receipt and proof beside an answer's body */
+	RECEIPTS_MAX = 256,             /* signed together */
 	METHOD_NAME_MAX = 64,           /* bytes */
 	TRACEPARENT_LEN = 55,           /* bytes, W3C trace context version 00 */
 	IDEMPOTENCY_KEY_LEN = 16,       /* bytes */
@@ -52,9 +54,21 @@ enum {
 	OWN_GRANT_S_MAX = 10 * 60,      /* life of the grant that a list brings the person */
 	LATER_DOCUMENTS_MAX = 64,       /* reviews, fills, revocation of one prescription */
 	TRAIL_PAGE_MAX = 200,           /* events per answer */
+	EXPORT_PAGE_MAX = 100,          /* events with a proof each, per answer of an export */
+	EXPORT_RUN_MAX = 512,           /* events of a run, per answer of an export */
+	EXPORT_DOCUMENTS_MAX = 32,      /* events, per answer of an export with documents */
+	EXPORT_SIZES_MAX = 16,          /* checkpoints an auditor kept, per export */
+	AUDIT_BODY_MAX = 8 * 1024,      /* bytes: AUDIT_RX_IDS_MAX ids and their envelope */
+	AUDIT_RX_IDS_MAX = 256,         /* prescriptions asked for in one audit call */
+	AUDIT_STATES_MAX = 256,         /* prescriptions per answer */
+	AUDIT_EVENTS_MAX = 4096,        /* hashes per answer */
+	AUDIT_RECORDS_MAX = 500,        /* registry records per answer */
+	PAGE_TOKEN_S_MAX = 60 * 60,     /* life of the page token of an export or audit */
 	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */
 	STORY_EVENTS_MAX = 200,         /* events in one prescription's story */
 	STORY_ROWS_MAX = 200,           /* payments, receipts, decisions, delivery steps of it, each */
+	SHRED_MAX = 256,                /* prescriptions whose keys one call destroys */
+	SHRED_BASIS_MAX = 600,          /* bytes; 200 Chinese characters */
 	PURPOSE_MAX = 200,              /* bytes of an audit read's purpose */
 	REGISTRY_BATCH_MAX = 500,       /* codes per registry batch */
 	CODE_ROWS_MAX = 500 * 1000,     /* rows of one version of a code table */
@@ -130,10 +144,14 @@ enum {
 
 static_assert(UPLOAD_BODY_MAX >= 2 * DOCUMENT_BODY_MAX, "an upload carries two documents");
 static_assert(FRAME_BODY_MAX >= REGISTRY_BODY_MAX + 1024, "a body and its envelope fit a frame");
-static_assert(FRAME_BODY_MAX >= BUNDLE_BYTES_MAX + 40 * 1024,
-	"one prescription with its signatures and key statements fits a frame");
+static_assert(FRAME_BODY_MAX >= BUNDLE_BYTES_MAX + 40 * 1024 + ANSWER_TAIL_MAX,
+	"one prescription with its signatures, key statements and receipt fits a frame");
 static_assert(FRAME_BODY_MAX >= APPLICATION_BYTES_MAX + 1024,
 	"a whole application and its envelope fit a frame");
+static_assert(AUDIT_BODY_MAX >= AUDIT_RX_IDS_MAX * (RX_ID_LEN + 2) + 1024,
+	"all ids that may be asked for, a purpose and a token fit an audit's body");
+static_assert(FRAME_BODY_MAX >= AUDIT_EVENTS_MAX * (SHA256_LEN + 9) + 1024,
+	"as many hashes as may be asked for fit a frame, and as many places that are not ours");
 static_assert(FRAME_BODY_MAX < 1 << 21, "a minimal prefix has at most three bytes");
 
 #endif

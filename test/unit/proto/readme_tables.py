@@ -28,6 +28,8 @@ DUTIES = {"NO_DUTY": "", "REGISTRAR": " with the registrar's duty",
           "CASES": " with the registrar's or audit duty", "AUDIT": " with the audit duty",
           "REGISTRY": " with the record's duty", "SYSTEM": " with the system duty",
           "ANY_DUTY": " with any duty"}
+# The same question, answered as a stream.
+SAME_MESSAGES = {"StreamTrail": "QueryTrail"}
 LITERALS = r'((?:"[^"]*"\s*)+)'
 RULE = re.compile(r'^\t\{\d+, RULE\("([\w-]+)"\),\s*"([^"]*)",\s*UPLOAD_(FLAG|REFUSE),\s*"([^"]*)",'
                   r'\s*"([^"]*)",\s*' + r",\s*".join([LITERALS] * 4) + r",\s*\.(\w+) = \w+\}", re.M)
@@ -94,7 +96,8 @@ def methods_table(project):
             changing = changes == "MUTATING"
             assert sdk.pop(method) == ("" if stream else str(changing).lower()), method
             assert ("STREAM" in traits) == bool(stream), method
-            assert asked == name + "Request" and given == name + "Response", method
+            kind = SAME_MESSAGES.get(name, name)
+            assert asked == kind + "Request" and given == kind + "Response", method
             rows.append(("`rxcirc.v1.%s`%s" % (method, " (stream)" if stream else ""), ROLES[role] + DUTIES[duty], "yes" if changing else "no",
                          str(limits[cap])))
     assert not sdk and not served, "methods that are in no .proto file"
