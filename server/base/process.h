@@ -1,6 +1,6 @@
 /* What the process asks of the operating system before it begins.  Threads: the main one, first. */
-#ifndef APP_PROCESS_H
-#define APP_PROCESS_H
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
 
 #include <stdint.h>
 
