@@ -97,6 +97,7 @@ WHERE s.event IN (2, 3) AND s.body_sha256 <> a.body_sha256;
 -- A prescription's version is the number of its own events (reads name it, too, without a number).
 SELECT p.bucket, p.rx_id, p.version, count(e.event_id) AS events FROM prescription p
 LEFT JOIN event e ON e.bucket = p.bucket AND e.rx_id = p.rx_id AND e.rx_seq IS NOT NULL
+WHERE p.received_at >= (SELECT since FROM retention_kept)
 GROUP BY p.bucket, p.rx_id, p.version
 HAVING count(e.event_id) <> p.version;
 
@@ -104,7 +105,7 @@ HAVING count(e.event_id) <> p.version;
 -- A prescription's head is the leaf hash of its latest event.
 SELECT p.bucket, p.rx_id, p.version FROM prescription p
 LEFT JOIN event e ON e.bucket = p.bucket AND e.rx_id = p.rx_id AND e.rx_seq = p.version
-WHERE e.leaf_hash IS DISTINCT FROM p.head_leaf;
+WHERE e.leaf_hash IS DISTINCT FROM p.head_leaf AND p.received_at >= (SELECT since FROM retention_kept);
 
 -- check: prescription_hospital_is_registered
 -- A prescription comes from a hospital of the registry.
@@ -120,10 +121,12 @@ GROUP BY p.bucket, p.rx_id
 HAVING count(l.line_no) = 0 OR max(l.line_no) <> count(l.line_no) OR min(l.line_no) <> 1;
 
 -- check: prescription_has_data_key
--- A prescription has its data key.
+-- A prescription has its data key, unless the trail says that it was destroyed.
 SELECT p.bucket, p.rx_id FROM prescription p
 LEFT JOIN data_key k ON k.bucket = p.bucket AND k.rx_id = p.rx_id
-WHERE k.rx_id IS NULL;
+WHERE k.rx_id IS NULL AND p.received_at >= (SELECT since FROM retention_kept)
+    AND NOT EXISTS (SELECT FROM event e WHERE e.bucket = p.bucket
+        AND e.person_key = p.person_key AND e.kind = 27 AND p.rx_id = ANY (e.disclosed));
 
 -- check: prescription_holder_is_registered
 -- Whoever holds a prescription stands in the registry as a pharmacy, or as a hospital with its own.
@@ -192,6 +195,7 @@ WHERE l.returned_e4 <> r.back OR r.foreign;
 -- check: return_has_its_event
 -- Returns are numbered without a gap, and each has its RETURNED event of the same pharmacy.
 SELECT r.bucket, r.rx_id, r.return_no, r.seq FROM fill_return r
+JOIN prescription p ON p.bucket = r.bucket AND p.rx_id = r.rx_id AND p.received_at >= (SELECT since FROM retention_kept)
 LEFT JOIN event e ON e.bucket = r.bucket AND e.rx_id = r.rx_id AND e.rx_seq = r.seq
 WHERE e.kind IS DISTINCT FROM 15 OR e.institution_code <> r.pharmacy_code OR r.return_no <>
     (SELECT count(*) FROM fill_return x
@@ -263,6 +267,7 @@ HAVING f.total_fen <> sum(l.amount_fen);
 -- check: fill_has_its_event
 -- Every hand-over has its DISPENSED event of the same pharmacy, and every such event its fill.
 SELECT f.bucket, f.rx_id, f.fill_no, f.seq FROM fill f
+JOIN prescription p ON p.bucket = f.bucket AND p.rx_id = f.rx_id AND p.received_at >= (SELECT since FROM retention_kept)
 LEFT JOIN event e ON e.bucket = f.bucket AND e.rx_id = f.rx_id AND e.rx_seq = f.seq
 WHERE e.kind IS DISTINCT FROM 9 OR e.institution_code <> f.pharmacy_code
 UNION ALL
@@ -274,14 +279,16 @@ WHERE e.kind = 9 AND f.rx_id IS NULL;
 -- A prescription is revoked exactly when its trail has one REVOKED event.
 SELECT p.bucket, p.rx_id, p.validity, count(e.event_id) AS events FROM prescription p
 LEFT JOIN event e ON e.bucket = p.bucket AND e.rx_id = p.rx_id AND e.kind = 2
+WHERE p.received_at >= (SELECT since FROM retention_kept)
 GROUP BY p.bucket, p.rx_id, p.validity
 HAVING count(e.event_id) <> CASE WHEN p.validity = 2 THEN 1 ELSE 0 END;
 
 -- check: document_has_its_event
 -- A document came with an event of its prescription, and a prescription has at least its first one.
 SELECT d.bucket, d.rx_id, d.seq, 'no event' AS what FROM document d
+LEFT JOIN prescription p ON p.bucket = d.bucket AND p.rx_id = d.rx_id
 LEFT JOIN event e ON e.bucket = d.bucket AND e.rx_id = d.rx_id AND e.rx_seq = d.seq
-WHERE e.rx_id IS NULL
+WHERE e.rx_id IS NULL AND (p.rx_id IS NULL OR p.received_at >= (SELECT since FROM retention_kept))
 UNION ALL
 SELECT p.bucket, p.rx_id, 1, 'no document' FROM prescription p
 WHERE NOT EXISTS (SELECT FROM document d WHERE d.bucket = p.bucket AND d.rx_id = p.rx_id);
@@ -316,8 +323,9 @@ LEFT JOIN fill f ON f.bucket = s.bucket AND f.rx_id = s.rx_id AND f.fill_no = s.
 LEFT JOIN prescription p ON p.bucket = s.bucket AND p.rx_id = s.rx_id
 WHERE CASE WHEN s.fill_no = 0 THEN p.hospital_code IS DISTINCT FROM s.pharmacy_code
         ELSE f.pharmacy_code IS DISTINCT FROM s.pharmacy_code OR f.total_fen < s.total_fen END
-    OR NOT EXISTS (SELECT FROM event e WHERE e.bucket = s.bucket AND e.rx_id = s.rx_id
-        AND e.kind = 14 AND e.institution_code = s.pharmacy_code);
+    OR (p.received_at >= (SELECT since FROM retention_kept)
+        AND NOT EXISTS (SELECT FROM event e WHERE e.bucket = s.bucket AND e.rx_id = s.rx_id
+        AND e.kind = 14 AND e.institution_code = s.pharmacy_code));
 
 -- check: one_settlement_stands
 -- Settlements of a fill are numbered 1, 2, 3, and all but the last were reversed.
@@ -389,17 +397,20 @@ SELECT r.bucket, r.rx_id, r.fill_no, r.revision FROM (
         ORDER BY revision) AS place, count(*) OVER (PARTITION BY bucket, rx_id) AS ratings
     FROM rating) r
 LEFT JOIN fill f ON f.bucket = r.bucket AND f.rx_id = r.rx_id AND f.fill_no = r.fill_no
+LEFT JOIN prescription p ON p.bucket = r.bucket AND p.rx_id = r.rx_id
 WHERE f.rx_id IS NULL OR r.revision <> r.place
-    OR r.ratings <> (SELECT count(*) FROM event e WHERE e.bucket = r.bucket AND e.rx_id = r.rx_id
-        AND e.kind = 24);
+    OR (p.received_at >= (SELECT since FROM retention_kept) AND r.ratings <> (SELECT count(*)
+        FROM event e WHERE e.bucket = r.bucket AND e.rx_id = r.rx_id AND e.kind = 24));
 
 -- check: delivery_has_its_fill
 -- An order to deliver is of a fill of the same pharmacy, and the trail knows of it.
 SELECT d.bucket, d.rx_id, d.fill_no, d.pharmacy_code FROM delivery d
 LEFT JOIN fill f ON f.bucket = d.bucket AND f.rx_id = d.rx_id AND f.fill_no = d.fill_no
+LEFT JOIN prescription p ON p.bucket = d.bucket AND p.rx_id = d.rx_id
 WHERE f.pharmacy_code IS DISTINCT FROM d.pharmacy_code
-    OR NOT EXISTS (SELECT FROM event e WHERE e.bucket = d.bucket AND e.rx_id = d.rx_id
-        AND e.kind = 23 AND e.institution_code = d.pharmacy_code);
+    OR (p.received_at >= (SELECT since FROM retention_kept)
+        AND NOT EXISTS (SELECT FROM event e WHERE e.bucket = d.bucket AND e.rx_id = d.rx_id
+        AND e.kind = 23 AND e.institution_code = d.pharmacy_code));
 
 -- check: delivery_steps_follow_each_other
 -- What is told of an order is numbered 1, 2, 3, and each step may follow the one before.
@@ -438,9 +449,12 @@ WHERE i.code IS NULL OR f.as_of IS NULL OR f.as_of < s.as_of;
 -- The events of a prescription are numbered 1, 2, 3, the first is the upload, the only one.
 SELECT bucket, rx_id, rx_seq, place, kind FROM (
     SELECT bucket, rx_id, rx_seq, kind,
-        row_number() OVER (PARTITION BY bucket, rx_id ORDER BY rx_seq, event_id) AS place
+        row_number() OVER (PARTITION BY bucket, rx_id ORDER BY rx_seq, event_id) AS place,
+        min(rx_seq) OVER (PARTITION BY bucket, rx_id) AS first
     FROM event WHERE rx_seq IS NOT NULL) e
-WHERE rx_seq IS DISTINCT FROM place OR (kind = 1) <> (place = 1);
+WHERE CASE WHEN first = 1 OR NOT EXISTS (SELECT FROM retention_detached)
+        THEN rx_seq IS DISTINCT FROM place OR (kind = 1) <> (place = 1)
+        ELSE rx_seq IS DISTINCT FROM place + first - 1 END;
 
 -- check: event_chain_names_previous_leaf
 -- Every later event of a prescription holds the hash of the one before (field 6 of the leaf).
@@ -489,6 +503,47 @@ WHERE e.told_code IS NOT NULL AND i.code IS NULL;
 -- Events stand in transactions of this cluster: one with a number that is still to come would be told
 -- out of order, e.g. after a logical restore (schema/README.md says what to do then).
 SELECT bucket, at, event_id, tx FROM event WHERE tx >= pg_snapshot_xmax(pg_current_snapshot());
+
+-- check: log_has_no_gap
+-- The places of the log are 0, 1, 2 .. without a gap, and log_head says how many.
+SELECT h.size, l.leaves, l.first, l.last FROM log_head h,
+    (SELECT count(*) AS leaves, min(idx) AS first, max(idx) AS last FROM log_leaf) l
+WHERE l.leaves <> h.size OR (h.size > 0 AND (l.first <> 0 OR l.last <> h.size - 1))
+    OR (SELECT count(*) FROM log_head) <> 1;
+
+-- check: event_has_one_place
+-- Every event waits in the queue or stands in the log, once.
+SELECT e.bucket, e.at, e.event_id, p.places FROM event e
+LEFT JOIN (SELECT at, event_id, count(*) AS places FROM
+    (SELECT at, event_id FROM log_leaf UNION ALL SELECT at, event_id FROM log_queue) x
+    GROUP BY at, event_id) p ON p.at = e.at AND p.event_id = e.event_id
+WHERE p.places IS DISTINCT FROM 1;
+
+-- check: log_leaf_is_its_event
+-- A place holds the hash of its event; only events of a detached month may be elsewhere.
+SELECT l.idx, l.at, l.event_id FROM log_leaf l
+LEFT JOIN event e ON e.bucket = l.event_bucket AND e.at = l.at AND e.event_id = l.event_id
+WHERE e.leaf_hash IS DISTINCT FROM l.leaf_hash AND (e.event_id IS NOT NULL OR NOT EXISTS (
+    SELECT FROM retention_detached d WHERE l.at >= d.from_at AND l.at < d.until_at));
+
+-- check: log_keeps_the_order_of_a_prescription
+-- Event n + 1 of a prescription stands behind event n.
+SELECT bucket, rx_id, rx_seq, idx FROM (
+    SELECT e.bucket, e.rx_id, e.rx_seq, l.idx,
+        lag(l.idx) OVER (PARTITION BY e.bucket, e.rx_id ORDER BY e.rx_seq) AS previous,
+        lag(e.rx_seq) OVER (PARTITION BY e.bucket, e.rx_id ORDER BY e.rx_seq) AS previous_seq
+    FROM event e LEFT JOIN log_leaf l ON l.at = e.at AND l.event_id = e.event_id
+    WHERE e.rx_seq IS NOT NULL) x
+WHERE previous_seq IS NOT NULL AND idx IS NOT NULL AND (previous IS NULL OR previous > idx);
+
+-- check: published_checkpoint_is_of_this_log
+-- The published checkpoint does not speak of leaves that are not there.
+SELECT p.size AS published, h.size FROM log_published p, log_head h WHERE p.size > h.size;
+
+-- check: log_parts_cover_all
+-- No leaf fell beside the partitions.
+SELECT count(*) AS leaves FROM log_leaf WHERE tableoid = 'log_leaf_other'::regclass
+HAVING count(*) > 0;
 
 -- check: event_months_cover_all
 -- No event fell beside the monthly partitions, and next month's is there.

@@ -49,11 +49,23 @@ GRANT SELECT, INSERT ON data_key, document, fill, fill_line, fill_return, fill_r
 	event, application_step, agreement_step, hospital_received, hospital_day, hospital_day_number,
 	identity_check, settlement, settlement_reversal, receipt, settlement_step, charge_month,
 	charge_total, rating, delivery, delivery_step TO rxcirc_server;
--- A nonce whose code has expired can never be replayed: the only rows the server may take away.
+-- A nonce whose code has expired can never be replayed.
 GRANT SELECT, INSERT, DELETE ON voucher_nonce TO rxcirc_server;
+-- A key that is destroyed takes the documents with it, not their proofs (service/trail/shred_records.c).
+GRANT DELETE ON data_key TO rxcirc_server;
+GRANT SELECT ON retention_class TO rxcirc_server;
 -- Set to itself: so a call that is under way twice sees its own use.
 GRANT UPDATE (used_at) ON voucher_nonce TO rxcirc_server;
 GRANT EXECUTE ON FUNCTION ensure_event_months(timestamptz, integer) TO rxcirc_server;
+
+-- The log: events wait in the queue, then have their place for ever.
+GRANT SELECT, INSERT, DELETE ON log_queue TO rxcirc_server;
+GRANT SELECT, INSERT ON log_leaf TO rxcirc_server;
+GRANT SELECT ON log_head TO rxcirc_server;
+GRANT UPDATE (size) ON log_head TO rxcirc_server;
+GRANT SELECT, INSERT ON log_published TO rxcirc_server;
+GRANT UPDATE (size, note, at) ON log_published TO rxcirc_server;
+GRANT EXECUTE ON FUNCTION ensure_log_parts(), queue_unlogged_events(timestamptz) TO rxcirc_server;
 
 -- The auditor also runs checks.sql.
 GRANT SELECT ON schema_version, registry_state, region, institution, certificate, practitioner,
@@ -61,7 +73,8 @@ GRANT SELECT ON schema_version, registry_state, region, institution, certificate
 	proposal, application, application_step, agreement, agreement_house, agreement_task,
 	agreement_step, code_version, code, registry_kind, prescription, prescription_line,
 	document, fill, fill_line, fill_return, fill_return_line, trace_code, trace_sale,
-	voucher_nonce, event, hospital_received, hospital_day, hospital_day_number,
+	retention_class, retention_rule, retention_detached, retention_month, retention_kept,
+	voucher_nonce, event, log_queue, log_leaf, log_head, log_published, hospital_received, hospital_day, hospital_day_number,
 	identity_check, settlement, settlement_reversal, receipt, settlement_step, charge_month,
 	charge_total, delivery, delivery_step, stock, stock_feed TO rxcirc_auditor;
 -- Not the comments, sealed as they are.

@@ -3,10 +3,11 @@
 #include <unistd.h>
 
 #include "app/options.h"
-#include "app/process.h"
 #include "app/server.h"
 #include "base/ensure.h"
+#include "base/process.h"
 #include "crypto/keyring.h"
+#include "proto/limits.h"
 #include "proto/dsse.h"
 
 static enum exit_code main_generate_keys(const char *path)
@@ -51,6 +52,22 @@ static enum exit_code main_printed(int r)
 	return EXIT_START;
 }
 
+static enum exit_code main_show_receipt_key(const char *path)
+{
+	char problem[KEYRING_PROBLEM_MAX] = "";
+	struct keyring *keys;
+
+	if (keyring_load(&keys, path, problem) < 0) {
+		fprintf(stderr, "rxcircd: %s\n", problem);
+		return EXIT_START;
+	}
+	for (unsigned i = 0; i < PUBLIC_KEY_LEN; i++)
+		printf("%02x", keyring_receipt_public(keys)[i]);
+	printf("\n");
+	keyring_free(keys);
+	return main_printed(0);
+}
+
 int main(int argc, char **argv)
 {
 	char problem[CONFIG_PROBLEM_MAX] = "";
@@ -76,6 +93,8 @@ int main(int argc, char **argv)
 		return (int)main_printed(options_print_example(stdout));
 	case OPTIONS_GENERATE_KEYS:
 		return (int)main_generate_keys(options.keys_path);
+	case OPTIONS_SHOW_RECEIPT_KEY:
+		return (int)main_show_receipt_key(options.keys_path);
 	case OPTIONS_CHECK_CONFIG:
 	case OPTIONS_SERVE:
 		return (int)main_with_settings(&options);

@@ -280,6 +280,73 @@ static void metrics_lateness(struct page *page, const struct metrics_sources *m)
 	}
 }
 
+/* ---- the trail ----------------------------------------------------------------------------- */
+
+/* X(name, type, help, counter) */
+#define TRAIL_NUMBERS(X) \
+	X(rxcirc_trail_size, gauge, "Leaves of the log that this node has read.", size) \
+	X(rxcirc_trail_published_size, gauge, "Leaves of the published checkpoint.", published_size) \
+	X(rxcirc_trail_sequenced_total, counter, "Places this node gave out.", sequenced) \
+	X(rxcirc_trail_checkpoints_total, counter, "Checkpoints this node had signed.", checkpoints) \
+	X(rxcirc_trail_trouble, gauge, "0 well, 1 signer away, 2 no quorum of witnesses, 3 database" \
+		" away, 4 halted.", trouble)
+#define AWAITED_NUMBERS(X) \
+	X(rxcirc_trail_promises_open, gauge, "Receipts whose events are not published yet.", open) \
+	X(rxcirc_trail_promises_kept_total, counter, "Receipts whose events were published.", kept) \
+	X(rxcirc_trail_promises_late_total, counter, "Receipts not kept within 10 s.", late) \
+	X(rxcirc_trail_promises_forgotten_total, counter, "Receipts nobody watched.", forgotten)
+
+static void metrics_witnesses(struct page *page, const struct metrics_sources *m)
+{
+	metrics_head(page, "rxcirc_trail_witness_up", "gauge",
+		"1 when the witness answered the last time it was asked.");
+	for (unsigned i = 0; i < m->policy->witnesses_count; i++) {
+		const char *name = m->policy->witnesses[i].name;
+		const struct witness_metrics *w = trail_witness(m->trail, i);
+
+		page_print(page, "rxcirc_trail_witness_up{witness=\"%s\"} %llu\n"
+			"rxcirc_trail_witness_size{witness=\"%s\"} %llu\n"
+			"rxcirc_trail_witness_answers_total{witness=\"%s\",answer=\"cosigned\"} %llu\n"
+			"rxcirc_trail_witness_answers_total{witness=\"%s\",answer=\"away\"} %llu\n"
+			"rxcirc_trail_witness_answers_total{witness=\"%s\",answer=\"refused\"} %llu\n",
+			name, (unsigned long long)metric_value(&w->is_up),
+			name, (unsigned long long)metric_value(&w->size),
+			name, (unsigned long long)metric_value(&w->cosigned),
+			name, (unsigned long long)metric_value(&w->away),
+			name, (unsigned long long)metric_value(&w->refused));
+	}
+}
+
+static void metrics_trail(struct page *page, const struct metrics_sources *m)
+{
+	const struct trail_metrics *t = trail_metrics(m->trail);
+	const struct awaited_metrics *a = trail_awaited(m->trail);
+	uint64_t published_at_ms = metric_value(&t->published_at_ms);
+	struct metrics_buckets b = {{0}, 0};
+
+#define X(name, type, help, member) \
+	metrics_head(page, #name, #type, help); \
+	page_print(page, #name " %llu\n", (unsigned long long)metric_value(&(SOURCE)->member));
+#define SOURCE t
+	TRAIL_NUMBERS(X)
+#undef SOURCE
+#define SOURCE a
+	AWAITED_NUMBERS(X)
+#undef SOURCE
+#undef X
+	if (published_at_ms > 0) {
+		metrics_head(page, "rxcirc_trail_checkpoint_age_seconds", "gauge",
+			"Since a checkpoint was published.");
+		page_print(page, "rxcirc_trail_checkpoint_age_seconds %g\n",
+			(double)(clock_wall_ms() - (int64_t)published_at_ms) / 1e3);
+	}
+	metrics_head(page, "rxcirc_trail_promise_seconds", "histogram",
+		"From a receipt to the published checkpoint.");
+	metrics_collect(&b, &a->us);
+	metrics_print_buckets(page, "rxcirc_trail_promise_seconds", "kept", "yes", &b, &metric_time);
+	metrics_witnesses(page, m);
+}
+
 /* ---- the page ------------------------------------------------------------------------------ */
 
 static void metrics_process(struct page *page, const struct metrics_sources *m)
@@ -313,4 +380,6 @@ void metrics_page_write(struct page *page, const struct metrics_sources *sources
 	metrics_budgets(page, sources);
 	metrics_database(page, sources);
 	metrics_lateness(page, sources);
+	if (sources->trail != NULL)
+		metrics_trail(page, sources);
 }

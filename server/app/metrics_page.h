@@ -8,12 +8,16 @@
 #include "app/steward.h"
 #include "net/listener.h"
 #include "net/page.h"
+#include "proto/tlog_policy.h"
+#include "trail/trail.h"
 
 struct metrics_sources {
 	bool ready;
 	struct worker *const *workers;
 	unsigned workers_count;
 	const struct steward *steward;    /* NULL: not running */
+	const struct trail *trail;        /* NULL: not running; then policy, too */
+	const struct policy *policy;
 	const struct listener *listener;  /* NULL: not running */
 	const struct gate *gate;
 	const struct freshness *freshness;

@@ -17,6 +17,8 @@ static const struct {
 		"print a configuration file with every setting explained"},
 	{"generate-keys", OPTIONS_GENERATE_KEYS, "FILE",
 		"make the server's own secret keys; never overwrites"},
+	{"show-receipt-key", OPTIONS_SHOW_RECEIPT_KEY, "FILE",
+		"print the public key that verifies receipts"},
 	{"version", OPTIONS_VERSION, NULL, "print the version"},
 	{"help", OPTIONS_HELP, NULL, "print this"},
 };

@@ -3,7 +3,8 @@
  *     main thread      listener, signals, status
  *     N workers        connections, sessions, services, database lanes
  *     steward          registry, periodic work
- *     side door        /healthz /readyz /metrics and the public lists
+ *     trail            places in the log, checkpoints
+ *     side door        /healthz /readyz /metrics, the public lists, the trail
  *
  * The database may be away at any time, also at the start: the server then listens and refuses,
  * says so at /readyz, and goes on by itself when the database is back.
@@ -21,12 +22,14 @@
 
 #include "app/metrics_page.h"
 #include "app/notify.h"
-#include "app/process.h"
 #include "app/public_pages.h"
 #include "app/registry_holder.h"
+#include "app/trail_pages.h"
+#include "app/trail_thread.h"
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/err.h"
+#include "base/process.h"
 #include "crypto/keyring.h"
 #include "net/side_door.h"
 
@@ -45,6 +48,7 @@ struct server {
 	struct registry_holder holder;
 	struct worker **workers;
 	unsigned workers_count, workers_next;
+	struct trail_thread *trail;
 	struct steward *steward;
 	struct listener *listener;
 	int signal_fd;
@@ -116,6 +120,10 @@ static void server_on_metrics(struct page *page, void *arg)
 
 	ensure(pthread_mutex_lock(&s->lock) == 0);
 	sources.ready = server_is_ready(s, reason);
+	if (s->trail != NULL) {
+		sources.trail = trail_thread_trail(s->trail);
+		sources.policy = trail_thread_policy(s->trail);
+	}
 	if (s->serving) {
 		sources.workers = s->workers;
 		sources.workers_count = s->workers_count;
@@ -133,11 +141,16 @@ static bool server_on_page(const char *path, const char *query, struct side_door
 	struct server *s = arg;
 	struct registry *registry = NULL;
 	int64_t stale_ms;
-	bool known;
+	bool known = false;
 
 	ensure(pthread_mutex_lock(&s->lock) == 0);
 	stale_ms = s->settings->registry_stale_ms;
+	if (s->trail != NULL)
+		known = trail_pages_answer(s->settings->trail_directory,
+			trail_thread_policy_text(s->trail), path, page);
 	ensure(pthread_mutex_unlock(&s->lock) == 0);
+	if (known)
+		return true;
 	if (freshness_holds(&s->freshness, stale_ms))
 		registry = registry_holder_take(&s->holder);
 	known = public_pages_answer(path, query, registry, clock_wall_ms(), page);
@@ -280,6 +293,29 @@ static void server_stop_door(struct server *s)
 	side_door_stop(s->door);
 }
 
+static int server_start_trail(struct server *s, char problem[CONFIG_PROBLEM_MAX])
+{
+	struct trail_thread *trail;
+	int r = trail_thread_start(&trail, s->settings, problem);
+
+	if (r < 0)
+		return r;
+	ensure(pthread_mutex_lock(&s->lock) == 0);
+	s->trail = trail;
+	ensure(pthread_mutex_unlock(&s->lock) == 0);
+	return 0;
+}
+
+static void server_stop_trail(struct server *s)
+{
+	struct trail_thread *trail = s->trail;
+
+	ensure(pthread_mutex_lock(&s->lock) == 0);
+	s->trail = NULL;
+	ensure(pthread_mutex_unlock(&s->lock) == 0);
+	trail_thread_stop(trail);
+}
+
 /* The calls first, so that what can be answered is; then what carried them. */
 static void server_stop_workers(struct server *s)
 {
@@ -324,6 +360,8 @@ static int server_start_workers(struct server *s, char problem[CONFIG_PROBLEM_MA
 		.admission = s->admission,
 		.polls = s->polls,
 		.freshness = &s->freshness,
+		.trail = trail_thread_trail(s->trail),
+		.trail_origin = trail_thread_policy(s->trail)->logs[0].key.name,
 	};
 	int r = 0;
 
@@ -451,6 +489,7 @@ static const struct {
 	{"tls", server_start_tls, server_stop_tls},
 	{"limits", server_start_limits, server_stop_limits},
 	{"side door", server_start_door, server_stop_door},
+	{"trail", server_start_trail, server_stop_trail},
 	{"workers", server_start_workers, server_stop_workers},
 	{"steward", server_start_steward, server_stop_steward},
 	{"listener", server_start_listener, server_stop_listener},

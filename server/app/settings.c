@@ -17,6 +17,7 @@
 enum {
 	PORT_MAX = 65535,
 	PATH_LEN_MAX = 1000,
+	SOCKET_LEN_MAX = 100, /* what the system allows is 107 */
 	WORKERS_MAX = 256,
 	DAY_S = 24 * 60 * 60,
 	S_MS = 1000,
@@ -77,6 +78,22 @@ const struct config_row settings_rows[SETTINGS_NR] = {
 	NUMBER(registry_stale_ms, "5000", 100, 600 * S_MS, RESTART,
 		"When the registry could not be confirmed for so long, in milliseconds, every call is"
 		" refused; must be larger than registry_poll_ms."),
+	/* the trail */
+	TEXT(trail_directory, "/var/lib/rxcircd/trail", 1, PATH_LEN_MAX, RESTART,
+		"Directory of the trail's tiles and checkpoint, as /trail/ serves them.  Made again from"
+		" the database when it is lost, except for months that were detached."),
+	TEXT(trail_signer, "/run/rxcirc-signer/socket", 1, SOCKET_LEN_MAX, RESTART,
+		"Unix socket of rxcirc-signer, which signs the trail's checkpoints."),
+	TEXT(trail_policy, NULL, 1, PATH_LEN_MAX, RESTART,
+		"File that says by whose signatures a checkpoint is believed, in the form of C2SP"
+		" tlog-policy: this log's key, the witnesses with their URLs, and how many are enough."),
+	NUMBER(trail_interval_ms, "50", 10, 10 * S_MS, RESTART,
+		"How often new events get their places in the log and a checkpoint, in milliseconds."),
+	NUMBER(trail_witness_ms, "1000", 10, 60 * S_MS, RESTART,
+		"How long a witness may take to answer, in milliseconds."),
+	TEXT(trail_without_quorum, "hold", 4, 7, RESTART,
+		"When too few witnesses answer: hold publishes no checkpoint until enough do, publish"
+		" publishes it with the signatures there are.  Calls are served either way."),
 	/* rules of circulation */
 	NUMBER(claim_lease_s, "1800", 1, DAY_S, RESTART,
 		"How long a pharmacy holds a prescription it has claimed, in seconds."),
@@ -217,6 +234,9 @@ static int settings_check(const struct settings *s, char problem[CONFIG_PROBLEM_
 			"\"founding_office\" must be a capital letter and eleven digits");
 	if (!settings_find_level(s->log_level, &level))
 		return settings_problem(problem, "\"log_level\" must be error, warn, info or debug");
+	if (strcmp(s->trail_without_quorum, "hold") != 0 &&
+		strcmp(s->trail_without_quorum, "publish") != 0)
+		return settings_problem(problem, "\"trail_without_quorum\" must be hold or publish");
 	if (s->registry_stale_ms <= s->registry_poll_ms)
 		return settings_problem(problem,
 			"\"registry_stale_ms\" must be larger than \"registry_poll_ms\"");

@@ -28,6 +28,12 @@ struct settings {
 	char *founding_office;
 	int64_t registry_poll_ms;
 	int64_t registry_stale_ms;
+	char *trail_directory;
+	char *trail_signer;
+	char *trail_policy;
+	int64_t trail_interval_ms;
+	int64_t trail_witness_ms;
+	char *trail_without_quorum;
 	int64_t claim_lease_s;
 	int64_t pull_grant_s;
 	int64_t own_grant_s;
@@ -50,7 +56,7 @@ struct settings {
 	bool insecure_durability;
 };
 
-enum { SETTINGS_NR = 36, SETTINGS_FILES_MAX = 8, SETTINGS_OVERRIDES_MAX = 64 };
+enum { SETTINGS_NR = 42, SETTINGS_FILES_MAX = 8, SETTINGS_OVERRIDES_MAX = 64 };
 
 extern const struct config_row settings_rows[SETTINGS_NR];
 

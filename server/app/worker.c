@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "service/feed_hub.h"
 #include "service/lateness.h"
+#include "session/receipt_desk.h"
+#include "session/session.h"
 #include "store/statements.h"
 
 enum {
@@ -37,6 +39,7 @@ struct worker {
 	struct workshop shop;
 	struct lateness lateness;
 	struct feed_hub *feed;
+	struct receipt_desk *desk;
 	struct reception *reception;
 	struct conn_set conns;
 	pthread_t thread;
@@ -177,6 +180,7 @@ static void worker_on_stop(struct loop_message *message)
 static void worker_free(struct worker *w)
 {
 	reception_free(w->reception);
+	receipt_desk_free(w->desk);
 	feed_hub_free(w->feed);
 	loop_timer_close(&w->drain_timer);
 	loop_free(w->loop);
@@ -234,6 +238,12 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 {
 	const struct settings *s = o->settings;
 	struct conn_options conn = conn_options_default;
+	struct receipt_desk_options desk = {
+		.keys = o->keys,
+		.origin = o->trail_origin,
+		.trail = o->trail,
+		.ready = session_answer_call,
+	};
 	struct reception_options reception = {
 		.shop = &w->shop,
 		.admission = o->admission,
@@ -248,7 +258,12 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 	w->loop = loop_new();
 	if (w->loop == NULL || loop_timer_open(&w->drain_timer, w->loop, worker_on_drain_tick) < 0)
 		return ERR_MEMORY;
+	desk.loop = w->loop;
+	r = receipt_desk_open(&w->desk, &desk);
+	if (r < 0)
+		return r;
 	reception.loop = w->loop;
+	reception.desk = w->desk;
 	w->reception = reception_new(&reception);
 	if (w->reception == NULL)
 		return ERR_MEMORY;
@@ -271,6 +286,8 @@ static int worker_arrange(struct worker *w, const struct worker_options *o)
 		.own_grant_ms = s->own_grant_s * 1000,
 		.lateness = &w->lateness,
 		.feed = w->feed,
+		.loop = w->loop,
+		.trail_directory = s->trail_directory,
 	};
 	ensure(settings_hex(s->registry_authority_key, w->shop.authority_key));
 	return r;

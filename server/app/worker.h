@@ -5,7 +5,7 @@
  *     drain  new calls are refused, running ones finish; ends when none runs or the time is over
  *     stop   lanes and connections are closed, the thread ends
  *
- * Ownership: keys, tls, gate, both admissions and freshness are shared and outlive the worker.
+ * Ownership: keys, tls, gate, both admissions, freshness and trail are shared and outlive it.
  * Threads: every function here is for the threads that own it (main, steward); none blocks but
  * worker_drained() and worker_stop().
  */
@@ -16,6 +16,7 @@
 #include "net/conn_set.h"
 
 struct keyring;
+struct trail;
 struct lateness;
 struct worker;
 
@@ -27,6 +28,8 @@ struct worker_options {
 	struct gate *gate;
 	struct admission *admission, *polls;
 	const struct freshness *freshness;
+	struct trail *trail;
+	const char *trail_origin;
 };
 
 enum worker_lane { WORKER_LANE_READ, WORKER_LANE_WRITE, WORKER_LANE_SLOW, WORKER_LANES };

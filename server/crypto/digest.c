@@ -100,32 +100,69 @@ void digest_serial(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char 
 	finish(&st, mac);
 }
 
-static void row_mac(uint8_t mac[DIGEST_LEN], const uint8_t *key, struct slice row)
+void digest_person_record(uint8_t mac[DIGEST_LEN], const struct keyring *k,
+	const uint8_t person_key[PERSON_KEY_LEN], struct slice record)
 {
 	crypto_generichash_state st;
 
-	start(&st, key, "row/v1");
-	feed(&st, row);
+	start(&st, only_key(k, KEYRING_IDS), "person-record/v1");
+	feed(&st, slice_of(person_key, PERSON_KEY_LEN));
+	feed(&st, record);
 	finish(&st, mac);
 }
 
-void digest_row(uint8_t mac[DIGEST_LEN], uint16_t *ret_generation, const struct keyring *k,
-	struct slice row)
+/* What only the platform can have written; `tag` says what it is. */
+static void written_mac(uint8_t mac[DIGEST_LEN], const uint8_t *key, const char *tag,
+	struct slice what)
 {
-	*ret_generation = keyring_newest(k, KEYRING_ROWMAC);
-	row_mac(mac, keyring_key(k, KEYRING_ROWMAC, *ret_generation), row);
+	crypto_generichash_state st;
+
+	start(&st, key, tag);
+	feed(&st, what);
+	finish(&st, mac);
 }
 
-int digest_row_check(const uint8_t mac[DIGEST_LEN], uint16_t generation, const struct keyring *k,
-	struct slice row)
+static void written(uint8_t mac[DIGEST_LEN], uint16_t *ret_generation, const struct keyring *k,
+	const char *tag, struct slice what)
+{
+	*ret_generation = keyring_newest(k, KEYRING_ROWMAC);
+	written_mac(mac, keyring_key(k, KEYRING_ROWMAC, *ret_generation), tag, what);
+}
+
+static int written_check(const uint8_t mac[DIGEST_LEN], uint16_t generation,
+	const struct keyring *k, const char *tag, struct slice what)
 {
 	const uint8_t *key = keyring_key(k, KEYRING_ROWMAC, generation);
 	uint8_t expected[DIGEST_LEN];
 
 	if (key == NULL)
 		return ERR_DAMAGED;
-	row_mac(expected, key, row);
+	written_mac(expected, key, tag, what);
 	return bytes_equal_secret(mac, expected, DIGEST_LEN) ? 0 : ERR_DAMAGED;
+}
+
+void digest_row(uint8_t mac[DIGEST_LEN], uint16_t *ret_generation, const struct keyring *k,
+	struct slice row)
+{
+	written(mac, ret_generation, k, "row/v1", row);
+}
+
+int digest_row_check(const uint8_t mac[DIGEST_LEN], uint16_t generation, const struct keyring *k,
+	struct slice row)
+{
+	return written_check(mac, generation, k, "row/v1", row);
+}
+
+void digest_event(uint8_t mac[DIGEST_LEN], uint16_t *ret_generation, const struct keyring *k,
+	struct slice leaf)
+{
+	written(mac, ret_generation, k, "event/v1", leaf);
+}
+
+int digest_event_check(const uint8_t mac[DIGEST_LEN], uint16_t generation, const struct keyring *k,
+	struct slice leaf)
+{
+	return written_check(mac, generation, k, "event/v1", leaf);
 }
 
 static void grant_mac(uint8_t mac[DIGEST_LEN], const uint8_t *key, const uint8_t *rx_id,

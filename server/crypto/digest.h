@@ -29,12 +29,21 @@ void digest_request(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char
  * again but not read: `kind` says whose numbers these are, `owner` who may use the same twice. */
 void digest_serial(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char *kind,
 	const char *owner, const char *serial);
+/* Of a record about a person: the same record again is known by it, the person is not. */
+void digest_person_record(uint8_t mac[DIGEST_LEN], const struct keyring *k,
+	const uint8_t person_key[PERSON_KEY_LEN], struct slice record);
 /* Over a row's authenticated bytes with the newest key; *ret_generation is stored beside it. */
 void digest_row(uint8_t mac[DIGEST_LEN], uint16_t *ret_generation, const struct keyring *k,
 	struct slice row);
 /* 0 or ERR_DAMAGED. */
 MUST_CHECK int digest_row_check(const uint8_t mac[DIGEST_LEN], uint16_t generation,
 	const struct keyring *k, struct slice row);
+
+/* The same over a leaf of the trail. */
+void digest_event(uint8_t mac[DIGEST_LEN], uint16_t *ret_generation, const struct keyring *k,
+	struct slice leaf);
+MUST_CHECK int digest_event_check(const uint8_t mac[DIGEST_LEN], uint16_t generation,
+	const struct keyring *k, struct slice leaf);
 
 /* "This pharmacy was shown this prescription by its owner, until then": stateless across nodes. */
 void pull_grant_make(uint8_t grant[PULL_GRANT_LEN], const struct keyring *k,

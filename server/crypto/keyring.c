@@ -21,6 +21,8 @@ struct keyring_slot {
 struct keyring {
 	struct keyring_slot slots[KEYRING_PURPOSES][KEYRING_GENERATIONS_MAX];
 	unsigned counts[KEYRING_PURPOSES];
+	uint8_t receipt_secret[crypto_sign_SECRETKEYBYTES];
+	uint8_t receipt_public[crypto_sign_PUBLICKEYBYTES];
 };
 
 static const struct {
@@ -32,6 +34,7 @@ static const struct {
 	[KEYRING_INDEX] = {"index", true},
 	[KEYRING_IDS] = {"ids", true},
 	[KEYRING_GRANT] = {"grant", false},
+	[KEYRING_RECEIPT] = {"receipt", false},
 };
 
 static int problem_set(char problem[KEYRING_PROBLEM_MAX], const char *text)
@@ -67,7 +70,8 @@ static int keyring_add(struct keyring *k, unsigned line, char *text,
 		return problem_at(problem, line, "must read \"purpose generation key\"");
 	purpose = purpose_of(name);
 	if (purpose < 0)
-		return problem_at(problem, line, "purpose must be kek, rowmac, index, ids or grant");
+		return problem_at(problem, line,
+			"purpose must be kek, rowmac, index, ids, grant or receipt");
 	if (generation < 1 || generation > 9999)
 		return problem_at(problem, line, "generation must lie within 1 .. 9999");
 	if (keyring_key(k, (enum keyring_purpose)purpose, (uint16_t)generation) != NULL)
@@ -89,8 +93,9 @@ static int keyring_complete(const struct keyring *k, char problem[KEYRING_PROBLE
 	for (int p = 0; p < KEYRING_PURPOSES; p++) {
 		if (k->counts[p] > 0)
 			continue;
-		snprintf(problem, KEYRING_PROBLEM_MAX, "the key file has no key for purpose \"%s\"",
-			purposes[p].name);
+		snprintf(problem, KEYRING_PROBLEM_MAX, "the key file has no key for purpose \"%s\": add a"
+			" line \"%s 1\" and 64 random hexadecimal digits (openssl rand -hex 32)",
+			purposes[p].name, purposes[p].name);
 		return ERR_CONFIG;
 	}
 	return 0;
@@ -138,6 +143,9 @@ int keyring_parse(struct keyring **ret, struct slice text, char problem[KEYRING_
 	memcpy(copy, text.data, text.len);
 	copy[text.len] = '\0';
 	r = keyring_fill(k, copy, problem);
+	if (r == 0)
+		(void)crypto_sign_seed_keypair(k->receipt_public, k->receipt_secret, /* always 0 */
+			keyring_key(k, KEYRING_RECEIPT, keyring_newest(k, KEYRING_RECEIPT)));
 	sodium_free(copy);
 	if (r < 0) {
 		keyring_free(k);
@@ -256,4 +264,14 @@ uint16_t keyring_newest(const struct keyring *k, enum keyring_purpose purpose)
 			newest = k->slots[purpose][i].generation;
 	ensure(newest > 0);
 	return newest;
+}
+
+const uint8_t *keyring_receipt_secret(const struct keyring *k)
+{
+	return k->receipt_secret;
+}
+
+const uint8_t *keyring_receipt_public(const struct keyring *k)
+{
+	return k->receipt_public;
 }

@@ -6,6 +6,7 @@
  *     index    blind index of e-voucher ids; exactly one generation
  *     ids      prescription ids and keyed digests of requests; exactly one generation
  *     grant    pull grants; several generations
+ *     receipt  seed of the Ed25519 key that signs receipts; several generations, the newest signs
  * The file must belong to the running user and be unreadable to group and others.
  *
  * Ownership: one per process, shared read-only.  Threads: any after loading.
@@ -30,6 +31,7 @@ enum keyring_purpose {
 	KEYRING_INDEX,
 	KEYRING_IDS,
 	KEYRING_GRANT,
+	KEYRING_RECEIPT,
 	KEYRING_PURPOSES,
 };
 
@@ -47,5 +49,9 @@ void keyring_free(struct keyring *k); /* wipes; NULL ok */
 const uint8_t *keyring_key(const struct keyring *k, enum keyring_purpose purpose,
 	uint16_t generation);
 uint16_t keyring_newest(const struct keyring *k, enum keyring_purpose purpose);
+
+/* The newest receipt key: libsodium's 64 bytes, and its public half. */
+const uint8_t *keyring_receipt_secret(const struct keyring *k);
+const uint8_t *keyring_receipt_public(const struct keyring *k);
 
 #endif

@@ -1,20 +1,19 @@
 /* Documents sealed at rest: a random data key per prescription, wrapped by the key-encryption key.
  *
  * XChaCha20-Poly1305-IETF with random nonces.  The associated data binds table, column, row key and
- * sequence, so ciphertext moved to another row, column or moment does not open.  Plain text is
- * padded to SEAL_PAD bytes so that its length tells little.  Deleting the wrapped key shreds.
+ * sequence, so ciphertext moved to another row, column or moment does not open (proto/sealed.h has
+ * the form).  Deleting the wrapped key shreds.
  */
 #ifndef CRYPTO_SEAL_H
 #define CRYPTO_SEAL_H
 
 #include "crypto/keyring.h"
-#include "proto/limits.h"
+#include "proto/sealed.h"
 
 enum {
-	SEAL_KEY_LEN = 32,
+	SEAL_KEY_LEN = SEALED_KEY_LEN,
 	SEAL_WRAPPED_LEN = 72, /* nonce 24, key 32, tag 16 */
-	SEAL_PAD = 256,
-	SEAL_OVERHEAD_MAX = 24 + 16 + SEAL_PAD,
+	SEAL_OVERHEAD_MAX = SEALED_OVERHEAD_MAX,
 };
 
 struct data_key {
@@ -29,13 +28,6 @@ void data_key_new(struct data_key *ret, const struct keyring *k, const uint8_t r
 MUST_CHECK int data_key_unwrap(struct data_key *ret, const struct keyring *k,
 	const uint8_t rx_id[RX_ID_LEN]);
 void data_key_wipe(struct data_key *key);
-
-/* Where a sealed value stands: opening needs the same place. */
-struct seal_place {
-	const uint8_t *rx_id;
-	uint64_t seq;
-	uint16_t kind;
-};
 
 /* Bytes seal() writes for `len` bytes of plain text. */
 size_t seal_len(size_t len);

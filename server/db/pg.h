@@ -54,7 +54,7 @@ enum {
 	PG_LANE_CONNECTIONS = 16,
 	PG_LANE_CLOSE_MS = 5000, /* for batches in flight when the lane is closed */
 	PG_ROW_KEY_LEN = 16,
-	PG_STATEMENTS_MAX = 128,
+	PG_STATEMENTS_MAX = 192,
 };
 
 /* One prepared statement: the name is what pg_stat_statements and the logs show. */

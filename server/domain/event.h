@@ -23,6 +23,13 @@ struct event {
 	uint8_t leaf_hash[SHA256_LEN];
 };
 
+/* What an answer promises: this event stands in the trail, and soon in a signed checkpoint. */
+struct promise {
+	int64_t at_ms;
+	uint8_t event_id[EVENT_ID_LEN];
+	uint8_t leaf_hash[SHA256_LEN];
+};
+
 /* Which events an officer asks for; exactly the set members bind. */
 struct event_filter {
 	const uint8_t *rx_id;
@@ -30,6 +37,7 @@ struct event_filter {
 	const char *institution_code;
 	const char *practitioner_code;
 	const char *region_prefix; /* scope: "" = whole province */
+	int16_t kind;              /* EventKind; 0 = all */
 	int64_t from_ms, until_ms;
 	int64_t after_at_ms;       /* page: strictly after (at, event id) */
 	uint8_t after_event_id[EVENT_ID_LEN];

@@ -5,6 +5,12 @@
 #include "proto/bytes.h"
 #include "proto/limits.h"
 
+struct region {
+	const char *code; /* 6 digits */
+	const char *name;
+	const char *parent; /* "" = none */
+};
+
 enum institution_kind {
 	INSTITUTION_HOSPITAL = 1,
 	INSTITUTION_INTERNET_HOSPITAL,

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/ensure.h"
 
@@ -36,6 +37,19 @@ static bool page_reserve(struct page *p, size_t len)
 	p->text = text;
 	p->cap = cap;
 	return true;
+}
+
+void page_add(struct page *p, const char *bytes, size_t len)
+{
+	if (p->failed)
+		return;
+	if (!page_reserve(p, len)) {
+		p->failed = true;
+		return;
+	}
+	memcpy(p->text + p->len, bytes, len);
+	p->len += len;
+	p->text[p->len] = '\0';
 }
 
 void page_print(struct page *p, const char *format, ...)

@@ -17,6 +17,7 @@ struct page {
 
 void page_init(struct page *p);
 void page_clear(struct page *p);
+void page_add(struct page *p, const char *bytes, size_t len);
 void page_print(struct page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

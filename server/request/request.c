@@ -55,6 +55,20 @@ enum status_reason request_unpack(struct request *req, const ProtobufCMessageDes
 	}
 }
 
+void request_promise(struct request *req, const struct promise *promise)
+{
+	req->has_promise = true;
+	req->promise = *promise;
+}
+
+void request_promise_event(struct request *req, const struct event *event)
+{
+	req->has_promise = true;
+	req->promise.at_ms = event->at_ms;
+	memcpy(req->promise.event_id, event->event_id, EVENT_ID_LEN);
+	memcpy(req->promise.leaf_hash, event->leaf_hash, SHA256_LEN);
+}
+
 op_verdict request_reply_bytes(struct request *req, struct slice message)
 {
 	req->status = STATUS_OK;

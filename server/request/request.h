@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "db/pg.h"
+#include "domain/event.h"
 #include "proto/status.h"
 #include "request/caller.h"
 #include "request/op.h"
@@ -31,6 +32,8 @@ struct workshop {
 	int64_t own_grant_ms;
 	struct lateness *lateness; /* how late uploads come; NULL: nobody counts */
 	struct feed_hub *feed;     /* who watches the feed */
+	struct loop *loop;         /* the worker's own */
+	const char *trail_directory; /* files of the log (trail/tree.h) */
 };
 
 struct request {
@@ -61,6 +64,8 @@ struct request {
 	enum status_reason status;
 	uint32_t retry_after_ms;
 	struct slice reply;              /* serialized response; only with STATUS_OK */
+	bool has_promise;                /* something was written: the answer carries a receipt */
+	struct promise promise;
 	Rxcirc__V1__Finding **findings;
 	size_t findings_count;
 
@@ -94,6 +99,10 @@ MUST_CHECK enum status_reason request_unpack(struct request *req,
 op_verdict request_reply(struct request *req, const ProtobufCMessage *message);
 op_verdict request_reply_bytes(struct request *req, struct slice message); /* borrowed from arena */
 op_verdict request_refuse(struct request *req, enum status_reason reason);
+/* Before such an ending: the answer stands for an event that is written, now or (the same call came
+ * before) then. */
+void request_promise(struct request *req, const struct promise *promise);
+void request_promise_event(struct request *req, const struct event *event);
 /* The answer for an internal error: ERR_* by its class. */
 op_verdict request_fail(struct request *req, int err);
 

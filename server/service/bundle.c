@@ -15,16 +15,16 @@ static void wipe_key(void *key)
 	data_key_wipe(key);
 }
 
-static int check_row(struct request *req, const struct bundle *b)
+bool bundle_row_is_sealed(const struct request *req, const struct prescription *rx,
+	const struct prescription_line *lines, size_t count)
 {
 	uint8_t bytes[PRESCRIPTION_MAC_BYTES_MAX];
 	struct writer w;
 
 	writer_init(&w, bytes, sizeof(bytes));
-	if (!prescription_mac_bytes(&w, &b->rx, b->lines, b->line_count))
-		return ERR_DAMAGED;
-	return digest_row_check(b->rx.row_mac, b->rx.mac_generation, req->shop->keys,
-		writer_written(&w));
+	return prescription_mac_bytes(&w, rx, lines, count) &&
+		digest_row_check(rx->row_mac, rx->mac_generation, req->shop->keys,
+			writer_written(&w)) == 0;
 }
 
 void bundle_sign_row(struct request *req, struct prescription *rx,
@@ -60,8 +60,8 @@ int bundle_read(struct request *req, unsigned query, int row, struct bundle *b)
 	memset(b, 0, sizeof(*b));
 	r = store_prescription_read(&req->unit, query, row, &req->arena, &b->rx, &b->lines,
 		&b->line_count, &stored);
-	if (r == 0)
-		r = check_row(req, b);
+	if (r == 0 && !bundle_row_is_sealed(req, &b->rx, b->lines, b->line_count))
+		r = ERR_DAMAGED;
 	if (r == 0)
 		r = open_key(req, &stored, b);
 	return r;

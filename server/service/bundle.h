@@ -37,6 +37,9 @@ const Rxcirc__V1__SignedDocument *bundle_newest(const struct bundle *b,
 /* Seal a serialized message for the place (rx, seq, kind).  {NULL, 0}: no memory. */
 struct slice bundle_seal(struct request *req, const struct data_key *key, const uint8_t *rx_id,
 	int64_t seq, Rxcirc__V1__DocumentKind kind, struct slice plain);
+/* Whether the row's MAC is right: row, lines and head were written by the platform. */
+bool bundle_row_is_sealed(const struct request *req, const struct prescription *rx,
+	const struct prescription_line *lines, size_t count);
 /* Put the row's MAC in place. */
 void bundle_sign_row(struct request *req, struct prescription *rx,
 	const struct prescription_line *lines, size_t count);

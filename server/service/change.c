@@ -151,8 +151,7 @@ static int change_fill_unit(struct request *req, struct change *c, struct event 
 
 static op_verdict change_write(struct request *req, struct change *c)
 {
-	struct event *event = arena_alloc(&req->arena, sizeof(*event));
-	int r = event == NULL ? ERR_MEMORY : change_fill_unit(req, c, event);
+	int r = change_fill_unit(req, c, &c->trail);
 
 	if (r < 0)
 		return change_fail(req, r);
@@ -222,13 +221,13 @@ static op_verdict change_loaded(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct change *c = change_of(req);
-	struct slice mac, reply;
+	struct kept_reply kept;
 	int r = req->unit.status;
 
 	if (r < 0)
 		return change_fail(req, r);
-	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
-		return change_answered_before(req, mac);
+	if (store_reply_read(&req->unit, QUERY_REPLY, &kept))
+		return change_answered_before(req, kept.request_mac);
 	if (c->refusal != STATUS_OK)
 		return change_refuse(req, c->refusal);
 	if (pg_rows(&req->unit, QUERY_ROW) == 0)
@@ -256,19 +255,23 @@ static op_verdict change_written(struct op *op)
 		return change_fail(req, r);
 	if (!store_rx_changed(&req->unit))
 		return op_goto(CHANGE_START);
+	request_promise_event(req, &c->trail);
 	return request_reply_bytes(req, c->reply_bytes);
 }
 
 static op_verdict change_replayed(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
-	struct slice mac, reply;
+	struct kept_reply kept;
+	struct slice reply;
 
 	if (req->unit.status < 0)
 		return change_fail(req, req->unit.status);
-	if (!store_reply_read(&req->unit, 0, &mac, &reply))
+	if (!store_reply_read(&req->unit, 0, &kept))
 		return op_goto(CHANGE_START);
-	reply = arena_copy(&req->arena, reply);
+	if (kept.has_promise)
+		request_promise(req, &kept.promise);
+	reply = arena_copy(&req->arena, kept.reply);
 	return reply.data == NULL ? change_fail(req, ERR_MEMORY) : request_reply_bytes(req, reply);
 }
 

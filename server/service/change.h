@@ -60,6 +60,7 @@ struct change {
 	const struct stored_fill *fill;     /* a hand-over; NULL = none */
 	const struct stored_return *back;   /* a return; NULL = none */
 
+	struct event trail;           /* the event as it is written */
 	struct slice reply_bytes;
 };
 

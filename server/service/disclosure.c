@@ -169,7 +169,7 @@ int disclose(struct request *req, struct disclosure *d)
 			r = note_damage(req, d, b);
 		else if (r == 0)
 			bytes += len;
-		d->more = r == 0 && bytes > FRAME_BODY_MAX && d->count > 0;
+		d->more = r == 0 && bytes > FRAME_BODY_MAX - ANSWER_TAIL_MAX && d->count > 0;
 		if (d->more)
 			return 0;
 		if (r < 0 && r != ERR_NOT_FOUND)

@@ -117,13 +117,13 @@ static op_verdict entry_asked(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct entry *e = req->service_state;
-	struct slice mac, reply;
+	struct kept_reply kept;
 	enum status_reason status;
 	int r = req->unit.status;
 
 	if (r < 0)
 		return entry_fail(req, r);
-	if (store_reply_read(&req->unit, 0, &mac, &reply))
+	if (store_reply_read(&req->unit, 0, &kept))
 		return entry_replay(req, e);
 	status = e->kind->asked(req, e);
 	if (status != STATUS_OK)
@@ -159,8 +159,10 @@ static op_verdict entry_stored(struct op *op)
 	if (r < 0)
 		return entry_fail(req, r);
 	entry_read(&req->unit, &key_is_new, &fits);
-	if (key_is_new)
+	if (key_is_new) {
+		request_promise_event(req, &e->event);
 		return request_reply_bytes(req, e->write.reply);
+	}
 	if (!fits && e->unknown)
 		return request_fail(req, ERR_OUTCOME_UNKNOWN);
 	if (!fits && e->kind->misfit != NULL)
@@ -177,16 +179,20 @@ static op_verdict entry_replayed(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct entry *e = req->service_state;
-	struct slice mac, reply, copy;
+	struct kept_reply kept;
+	struct slice copy;
 
 	if (req->unit.status < 0)
 		return entry_fail(req, req->unit.status);
-	if (!store_reply_read(&req->unit, 0, &mac, &reply)) /* the other one was rolled back */
+	if (!store_reply_read(&req->unit, 0, &kept)) /* the other one was rolled back */
 		return entry_again(req, e, ERR_DB_CONFLICT);
-	if (!slice_equal(mac, slice_of(e->request_mac, sizeof(e->request_mac))))
+	if (!slice_equal(kept.request_mac, slice_of(e->request_mac, sizeof(e->request_mac))))
 		return request_refuse(req, STATUS_IDEMPOTENCY_KEY_REUSED);
-	copy = arena_copy(&req->arena, reply);
-	return copy.len != reply.len ? entry_fail(req, ERR_MEMORY) : request_reply_bytes(req, copy);
+	if (kept.has_promise)
+		request_promise(req, &kept.promise);
+	copy = arena_copy(&req->arena, kept.reply);
+	return copy.len != kept.reply.len ? entry_fail(req, ERR_MEMORY) :
+		request_reply_bytes(req, copy);
 }
 
 static const struct op_state entry_states[ENTRY_STATES] = {

@@ -1,4 +1,4 @@
-/* One round is one unit: both statements, committed together. */
+/* One round is one unit: its statements are committed together. */
 #include "service/housekeeping.h"
 
 #include <stdlib.h>
@@ -8,13 +8,17 @@
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "db/pg_value.h"
 #include "store/housekeeping.h"
+#include "store/log.h"
 
+enum { QUERY_QUEUED };
 enum {
 	MONTHS_AHEAD = 6,
 	NONCE_KEPT_MS = 2 * 24 * 3600 * 1000, /* a code lives minutes; two days cover any clock */
 	ROUND_TIMEOUT_MS = 60 * 1000,
 	RETRY_MS = 10 * 1000,
+	UNLOGGED_MS = 60 * 60 * 1000, /* several rounds, so that one that fails does no harm */
 };
 
 struct housekeeper {
@@ -31,6 +35,9 @@ static void round_done(struct pg_unit *unit)
 	struct housekeeper *h = container_of(unit, struct housekeeper, unit);
 	int r = unit->status;
 
+	if (r == 0 && pg_i64(unit, QUERY_QUEUED, 0, 0) > 0)
+		log_warn("%lld events had no place in the log's queue: a server of an older version is"
+			" running", (long long)pg_i64(unit, QUERY_QUEUED, 0, 0));
 	pg_unit_clear(unit);
 	arena_reset(&h->arena);
 	if (h->closing)
@@ -48,7 +55,11 @@ static void round_start(struct loop_timer *timer)
 
 	pg_unit_init(&h->unit, round_done);
 	h->unit.deadline_mono_ms = clock_mono_ms() + ROUND_TIMEOUT_MS;
-	r = store_event_months(&h->unit, &h->arena, now_ms, MONTHS_AHEAD);
+	r = store_events_queue(&h->unit, &h->arena, now_ms - UNLOGGED_MS);
+	if (r == 0)
+		r = store_event_months(&h->unit, &h->arena, now_ms, MONTHS_AHEAD);
+	if (r == 0)
+		r = store_log_parts(&h->unit, &h->arena);
 	if (r == 0)
 		r = store_nonces_expire(&h->unit, &h->arena, now_ms - NONCE_KEPT_MS);
 	if (r < 0) {

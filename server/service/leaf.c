@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "proto/rxid.h"
 #include "registry/registry.h"
+#include "service/record_form.h"
 
 static char *text(const char *borrowed)
 {
@@ -74,6 +75,47 @@ static int disclose(struct request *req, const struct leaf *l, Rxcirc__V1__Event
 	return 0;
 }
 
+static int name_records(struct request *req, const struct leaf *l, Rxcirc__V1__EventLeaf *m)
+{
+	Rxcirc__V1__RecordDigest *digests = arena_array(&req->arena, l->record_count + 1,
+		sizeof(*digests));
+
+	m->records = arena_array(&req->arena, l->record_count + 1, sizeof(*m->records));
+	if (digests == NULL || m->records == NULL)
+		return ERR_MEMORY;
+	m->n_records = l->record_count;
+	for (size_t i = 0; i < l->record_count; i++) {
+		rxcirc__v1__record_digest__init(&digests[i]);
+		digests[i].subject = text(l->records[i].subject);
+		digests[i].record_sha256 = bytes(l->records[i].sha256, SHA256_LEN);
+		m->records[i] = &digests[i];
+	}
+	return 0;
+}
+
+/* Field 22, 34 bytes: key and length as protobuf writes them, behind all other fields. */
+static const uint8_t leaf_seal_head[] = {0xb2, 0x01, 2 + DIGEST_LEN};
+enum { LEAF_SEAL_LEN = sizeof(leaf_seal_head) + 2 + DIGEST_LEN };
+
+/* The leaf with its last field; data NULL when memory is short. */
+static struct slice leaf_seal(struct request *req, struct slice said)
+{
+	uint8_t mac[DIGEST_LEN], *bytes;
+	uint16_t generation;
+	struct writer out;
+
+	bytes = said.data == NULL ? NULL : arena_alloc(&req->arena, said.len + LEAF_SEAL_LEN);
+	if (bytes == NULL)
+		return slice_of(NULL, 0);
+	digest_event(mac, &generation, req->shop->keys, said);
+	writer_init(&out, bytes, said.len + LEAF_SEAL_LEN);
+	writer_slice(&out, said);
+	writer_slice(&out, slice_of(leaf_seal_head, sizeof(leaf_seal_head)));
+	writer_u16(&out, generation);
+	writer_slice(&out, slice_of(mac, sizeof(mac)));
+	return writer_written(&out);
+}
+
 int leaf_make(struct request *req, const struct leaf *l, struct event *e)
 {
 	Rxcirc__V1__EventLeaf m = RXCIRC__V1__EVENT_LEAF__INIT;
@@ -83,7 +125,7 @@ int leaf_make(struct request *req, const struct leaf *l, struct event *e)
 	memset(e, 0, sizeof(*e));
 	random_bytes(e->event_id, sizeof(e->event_id));
 	found_by(req, l, e);
-	m.format = 1;
+	m.format = 2;
 	m.event_id = bytes(e->event_id, sizeof(e->event_id));
 	m.kind = l->kind;
 	about_prescription(&m, l);
@@ -111,11 +153,31 @@ int leaf_make(struct request *req, const struct leaf *l, struct event *e)
 	m.identity_operator = text(l->identity_operator);
 	if (l->subject_sha256 != NULL)
 		m.subject_sha256 = bytes(l->subject_sha256, SHA256_LEN);
-	if (disclose(req, l, &m) < 0)
+	if (l->record_sha256 != NULL)
+		m.record_sha256 = bytes(l->record_sha256, SHA256_LEN);
+	if (disclose(req, l, &m) < 0 || name_records(req, l, &m) < 0)
 		return ERR_MEMORY;
-	e->leaf = pbmsg_pack(&m, &req->arena);
+	e->leaf = leaf_seal(req, pbmsg_pack(&m, &req->arena));
 	if (e->leaf.data == NULL)
 		return ERR_MEMORY;
 	digest_leaf(e->leaf_hash, e->leaf);
 	return 0;
+}
+
+bool leaf_is_ours(const struct keyring *keys, struct slice leaf)
+{
+	struct slice tail, said;
+	uint16_t generation;
+	struct reader in;
+
+	if (leaf.len < LEAF_SEAL_LEN)
+		return false;
+	said = slice_of(leaf.data, leaf.len - LEAF_SEAL_LEN);
+	tail = slice_of(leaf.data + said.len, LEAF_SEAL_LEN);
+	if (memcmp(tail.data, leaf_seal_head, sizeof(leaf_seal_head)) != 0)
+		return false;
+	reader_init(&in, slice_of(tail.data + sizeof(leaf_seal_head),
+		tail.len - sizeof(leaf_seal_head)));
+	generation = reader_u16(&in);
+	return digest_event_check(reader_slice(&in, DIGEST_LEN).data, generation, keys, said) == 0;
 }

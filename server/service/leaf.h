@@ -8,6 +8,8 @@
 #include "request/request.h"
 #include "rxcirc/v1/event.pb-c.h"
 
+struct record_form; /* service/record_form.h */
+
 struct leaf {
 	Rxcirc__V1__EventKind kind;
 	/* a change of one prescription: the row as it will be (version set, head_leaf still the old
@@ -27,10 +29,15 @@ struct leaf {
 	const char *reason;                /* "" = none */
 	const char *subject;
 	const uint8_t *subject_sha256;
+	const uint8_t *record_sha256;      /* a registry record's (service/record_form.h), or NULL */
+	const struct record_form *records; /* or several records' */
+	size_t record_count;
 	const char *told;                  /* institution to be told of it (service/told.h), or NULL */
 };
 
 /* Fill *ret; what it points to lives in the arena or in `leaf`.  0 or ERR_MEMORY. */
 MUST_CHECK int leaf_make(struct request *req, const struct leaf *leaf, struct event *ret);
+/* Whether the platform made these bytes (field platform_mac); false of leaves of format 1, too. */
+bool leaf_is_ours(const struct keyring *keys, struct slice leaf);
 
 #endif

@@ -284,6 +284,7 @@ static op_verdict presentation_used(struct op *op)
 		return request_fail(req, req->unit.status);
 	if (!is_by_grant(p) && !store_voucher_used(&req->unit))
 		return request_refuse(req, presentation_other_refusal(p));
+	request_promise_event(req, &p->accepted);
 	return request_reply_bytes(req, p->reply);
 }
 

@@ -26,25 +26,12 @@ static op_verdict change_fail(struct request *req, int err)
 	return request_fail(req, c->unknown ? ERR_OUTCOME_UNKNOWN : err);
 }
 
-static int change_digest(struct request *req, struct registry_change *c)
-{
-	size_t method_len = strlen(req->method) + 1, len = method_len + req->body.len;
-	uint8_t *both = arena_alloc(&req->arena, len);
-
-	if (both == NULL)
-		return ERR_MEMORY;
-	memcpy(both, req->method, method_len);
-	if (req->body.len > 0)
-		memcpy(both + method_len, req->body.data, req->body.len);
-	digest_sha256(c->request_sha256, slice_of(both, len));
-	digest_request(c->request_mac, req->shop->keys, req->caller.code, req->method, req->body);
-	return 0;
-}
-
 static enum status_reason change_read(struct request *req, struct registry_change *c)
 {
-	if (change_digest(req, c) < 0)
-		return STATUS_BUSY;
+	const struct keyring *keys = req->shop->keys;
+
+	digest_request(c->request_mac, keys, req->caller.code, req->method, req->body);
+	digest_request(c->agreed_mac, keys, "", req->method, req->body);
 	return c->kind->read(req, c);
 }
 
@@ -66,7 +53,7 @@ static op_verdict change_start(struct op *op)
 	r = store_reply_load(unit, &req->arena, key_bucket(req), req->caller.code,
 		req->idempotency_key);
 	if (r == 0)
-		r = store_proposal_load(unit, &req->arena, c->request_sha256);
+		r = store_proposal_load(unit, &req->arena, c->agreed_mac);
 	if (r == 0 && c->kind->ask != NULL)
 		r = c->kind->ask(req, c, unit);
 	if (r < 0)
@@ -78,6 +65,12 @@ static op_verdict change_start(struct op *op)
 	return op_wait(CHANGE_LOAD_WAIT);
 }
 
+static bool change_needs_two(const struct request *req, const struct registry_change *c)
+{
+	return c->always_two || (c->action != NULL && registry_word(req->registry, PARAM_TWO_PERSON,
+		c->region, req->received_at_ms, c->action));
+}
+
 /* Whether two persons are needed, and this call is the first of them; *ret_second when it is the
  * second.  The same person twice is refused. */
 static enum status_reason change_is_first(const struct request *req,
@@ -86,8 +79,7 @@ static enum status_reason change_is_first(const struct request *req,
 	struct proposal p;
 
 	*ret_first = *ret_second = false;
-	if (c->action == NULL || !registry_word(req->registry, PARAM_TWO_PERSON, c->region,
-			req->received_at_ms, c->action))
+	if (!change_needs_two(req, c))
 		return STATUS_OK;
 	*ret_first = !store_proposal_read(&req->unit, QUERY_PROPOSAL, &p) || p.used ||
 		req->received_at_ms - p.proposed_at_ms >= PROPOSAL_LIFE_MS;
@@ -105,12 +97,26 @@ static int pack(struct request *req, const ProtobufCMessage *message, struct sli
 	return ret->data == NULL ? ERR_MEMORY : 0;
 }
 
+/* What its own event says beyond the subject. */
+static void change_say(const struct registry_change *c, struct leaf *leaf)
+{
+	if (c->event_kind != RXCIRC__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED)
+		leaf->kind = c->event_kind;
+	leaf->record_sha256 = c->record_sha256;
+	leaf->records = c->records;
+	leaf->record_count = c->record_count;
+	leaf->reason = c->reason;
+	leaf->person_key = c->person_key;
+	leaf->disclosed = c->disclosed;
+	leaf->disclosed_count = c->disclosed_count;
+}
+
 static int change_make(struct request *req, struct registry_change *c)
 {
 	uint8_t *digest = arena_alloc(&req->arena, SHA256_LEN);
 	const char *subject = c->proposed ?
 		arena_printf(&req->arena, "proposal/%s", c->subject) : c->subject;
-	const struct leaf leaf = {
+	struct leaf leaf = {
 		.kind = RXCIRC__V1__EVENT_KIND__EVENT_KIND_REGISTRY_CHANGED,
 		.subject = subject,
 		.subject_sha256 = c->subject_digest != NULL ? c->subject_digest : digest,
@@ -121,6 +127,8 @@ static int change_make(struct request *req, struct registry_change *c)
 	if (digest == NULL || subject == NULL)
 		return ERR_MEMORY;
 	digest_sha256(digest, req->body);
+	if (!c->proposed)
+		change_say(c, &leaf);
 	r = leaf_make(req, &leaf, &c->event);
 	c->event.bucket = key_bucket(req);
 	if (r == 0)
@@ -144,11 +152,11 @@ static int change_write(struct request *req, struct registry_change *c, bool sec
 		return r;
 	unit = request_unit(req, NULL);
 	if (c->proposed)
-		return store_proposal_put(unit, &req->arena, &c->write, c->request_sha256,
+		return store_proposal_put(unit, &req->arena, &c->write, c->agreed_mac,
 			req->caller.officer);
 	r = c->kind->write(req, c, &c->write, unit);
 	if (r == 0 && second)
-		r = store_proposal_use(unit, &req->arena, &c->write, c->request_sha256,
+		r = store_proposal_use(unit, &req->arena, &c->write, c->agreed_mac,
 			req->caller.officer);
 	return r;
 }
@@ -173,14 +181,18 @@ static op_verdict change_answered_before(struct request *req, struct slice reque
 static op_verdict change_replayed(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
-	struct slice mac, reply, copy;
+	struct kept_reply kept;
+	struct slice copy;
 
 	if (req->unit.status < 0)
 		return change_fail(req, req->unit.status);
-	if (!store_reply_read(&req->unit, 0, &mac, &reply))
+	if (!store_reply_read(&req->unit, 0, &kept))
 		return change_fail(req, ERR_DB_CONFLICT);
-	copy = arena_copy(&req->arena, reply); /* "unchanged" has no bytes at all */
-	return copy.len != reply.len ? change_fail(req, ERR_MEMORY) : request_reply_bytes(req, copy);
+	if (kept.has_promise)
+		request_promise(req, &kept.promise);
+	copy = arena_copy(&req->arena, kept.reply); /* "unchanged" has no bytes at all */
+	return copy.len != kept.reply.len ? change_fail(req, ERR_MEMORY) :
+		request_reply_bytes(req, copy);
 }
 
 static op_verdict change_loaded(struct op *op)
@@ -188,14 +200,14 @@ static op_verdict change_loaded(struct op *op)
 	struct request *req = REQUEST_OF(op);
 	struct registry_change *c = req->service_state;
 	enum status_reason status;
-	struct slice mac, reply;
+	struct kept_reply kept;
 	bool second;
 	int r = req->unit.status;
 
 	if (r < 0)
 		return change_fail(req, r);
-	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
-		return change_answered_before(req, mac);
+	if (store_reply_read(&req->unit, QUERY_REPLY, &kept))
+		return change_answered_before(req, kept.request_mac);
 	status = c->kind->decide == NULL ? STATUS_OK : c->kind->decide(req, c);
 	if (status == STATUS_OK)
 		status = change_is_first(req, c, &c->proposed, &second);
@@ -239,6 +251,8 @@ static op_verdict change_stored(struct op *op)
 	changed = registry_tail_changed(&req->unit, c->proposed ? 0 : c->kind->tail_query);
 	if (!changed && c->kind->is_guarded && !c->proposed)
 		return op_goto(CHANGE_START);
+	if (changed)
+		request_promise_event(req, &c->event);
 	return request_reply_bytes(req, changed ? c->write.reply : c->write.reply_unchanged);
 }
 

@@ -20,6 +20,7 @@
 #define SERVICE_REGISTRY_CHANGE_H
 
 #include "request/request.h"
+#include "rxcirc/v1/event.pb-c.h"
 #include "store/registry_tail.h"
 
 enum {
@@ -55,15 +56,25 @@ struct registry_change {
 	bool unknown; /* a write was sent whose outcome nobody has told yet */
 	bool proposed; /* what is being written is only the proposal */
 	uint8_t request_mac[32];
-	uint8_t request_sha256[SHA256_LEN]; /* of method and body: what two officers agree about */
+	uint8_t agreed_mac[32]; /* of method and body, whoever calls: what two officers agree about */
 	struct event event;
 	struct registry_write write;
 
 	/* set by read() or decide() */
 	const char *subject;                      /* for the trail, e.g. "agreement/AG-2026-0a1b2c3d" */
 	const uint8_t *subject_digest;            /* 32 bytes; NULL = SHA-256 of the request body */
+	const uint8_t *record_sha256;             /* of a single record (record_form.h), or NULL */
+	const struct record_form *records;        /* of several */
+	size_t record_count;
 	const char *action;                       /* word of parameter two-person, or NULL */
 	const char *region;                       /* whose parameter decides */
+	bool always_two;                          /* two persons, whatever the parameter says */
+	/* What the event says when it is not REGISTRY_CHANGED; 0 = it is. */
+	Rxcirc__V1__EventKind event_kind;
+	const char *reason;                       /* or NULL */
+	const uint8_t *person_key;                /* whom it is about, or NULL */
+	const struct slice *disclosed;            /* prescriptions it is about */
+	size_t disclosed_count;
 	const ProtobufCMessage *reply;            /* when it is written */
 	const ProtobufCMessage *reply_unchanged;  /* when it stood there already; NULL = reply */
 	const ProtobufCMessage *reply_awaits;     /* when it was only proposed; with action */

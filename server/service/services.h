@@ -21,8 +21,14 @@ void dispense_prescription_start(struct request *req);
 void return_dispensed_start(struct request *req);
 void list_own_prescriptions_start(struct request *req);
 void query_trail_start(struct request *req);
+void stream_trail_start(struct request *req); /* the same; a stream */
+void export_trail_start(struct request *req);
+void audit_states_start(struct request *req);
+void audit_events_start(struct request *req);
+void audit_registry_start(struct request *req);
 void show_prescription_start(struct request *req);
 void put_registry_record_start(struct request *req);
+void shred_records_start(struct request *req);
 void submit_application_start(struct request *req);
 void advance_application_start(struct request *req);
 void record_conformance_start(struct request *req);

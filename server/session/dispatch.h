@@ -8,7 +8,7 @@
 
 #include "service/services.h"
 
-enum { DISPATCH_METHODS = 66 };
+enum { DISPATCH_METHODS = 72 };
 
 struct dispatch_row {
 	const char *method;   /* full name, e.g. "rxcirc.v1.Pharmacy/PullPrescriptions" */

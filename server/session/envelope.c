@@ -90,7 +90,14 @@ int envelope_write(uint8_t room[ENVELOPE_FRAME_MAX], const struct envelope_answe
 		frame.body.data = envelope_bytes(answer->reply);
 		frame.body.len = answer->reply.len;
 	}
+	frame.receipt = answer->receipt;
+	frame.proof.data = envelope_bytes(answer->proof);
+	frame.proof.len = answer->proof.len;
 	len = rxcirc__v1__server_frame__get_packed_size(&frame);
+	if (len > FRAME_BODY_MAX && frame.proof.len > 0) {
+		frame.proof.len = 0; /* what was promised is in the receipt */
+		len = rxcirc__v1__server_frame__get_packed_size(&frame);
+	}
 	if (len > FRAME_BODY_MAX)
 		return ERR_TOO_LARGE;
 	/* Never empty: the status is always present, with two bytes at least. */

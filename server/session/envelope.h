@@ -24,6 +24,8 @@ struct envelope_answer {
 	/* A field of the envelope itself that is wrong, with FIELD_INVALID; else NULL. */
 	const char *field;
 	bool more; /* of a stream: further frames follow */
+	Rxcirc__V1__Receipt *receipt; /* or NULL */
+	struct slice proof;           /* or empty; left out when the frame would be too large */
 };
 
 /* Read a frame's body.  Everything in *ret_frame lives in the arena.  ERR_MALFORMED when the bytes

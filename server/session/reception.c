@@ -142,5 +142,7 @@ void reception_return(struct reception *r, struct call *call)
 	call->registry = NULL;
 	call->session = NULL;
 	call->stopped = false;
+	call->receipt = NULL;
+	call->proof = slice_of(NULL, 0);
 	list_append(stream ? r->free_streams.next : r->free_calls.next, &call->link);
 }

@@ -23,6 +23,7 @@
 #include "session/dispatch.h"
 #include "session/envelope.h"
 
+struct receipt_desk; /* session/receipt_desk.h */
 struct session;
 
 enum {
@@ -47,6 +48,7 @@ struct reception_options {
 	struct admission *polls;             /* the same, of polling methods per day */
 	const struct freshness *freshness;   /* borrowed, shared by the workers */
 	int64_t registry_stale_ms;           /* older than this: every call is REGISTRY_STALE */
+	struct receipt_desk *desk;           /* borrowed; NULL: answers go without receipts */
 	unsigned calls_max;                  /* in flight in this worker, 1 .. RECEPTION_CALLS_MAX */
 	unsigned streams_max;                /* beside them, 1 .. RECEPTION_STREAMS_MAX */
 };
@@ -57,12 +59,15 @@ struct call {
 	struct session *session;
 	const struct dispatch_row *row;
 	struct list link; /* free, or in flight of its session */
-	struct list wait; /* waiting to be started */
+	struct list wait; /* waiting to be started, or for its receipt */
 	int64_t received_us;
 	struct registry *registry; /* the reference request.registry borrows; NULL of a stream */
 	bool stopped;              /* a stream that was not started yet: end it, with this reason */
 	enum status_reason stop_reason;
 	char traceparent[TRACEPARENT_LEN + 1];
+	bool wants_proof;
+	Rxcirc__V1__Receipt *receipt; /* in the request's arena; NULL = none */
+	struct slice proof;           /* the same; empty = none */
 };
 
 /* Why BUDGET_EXCEEDED: which of them, and of which kind of caller (bit of enum caller_role). */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "session/budget.h"
 #include "session/identity.h"
+#include "session/receipt_desk.h"
 
 struct session {
 	struct list link; /* of the reception */
@@ -199,6 +200,8 @@ static void session_end_call(struct call *call)
 		.reply = req->reply,
 		.findings = req->findings,
 		.findings_count = req->findings_count,
+		.receipt = call->receipt,
+		.proof = call->proof,
 	};
 
 	session_count(s, call->row, req->status);
@@ -215,16 +218,26 @@ static void session_end_call(struct call *call)
 	session_settle(s);
 }
 
-static void session_on_finished(struct request *req)
+void session_answer_call(struct call *call)
 {
-	struct call *call = container_of(req, struct call, request);
 	struct reception_metrics *m = &call->session->reception->metrics;
 
-	/* How long somebody watched says nothing about how fast we are. */
-	if (!call->row->stream)
+	/* How long somebody watched says nothing about how fast we are; nor who waits for a proof. */
+	if (!call->row->stream && !call->wants_proof)
 		metric_observe(&m->methods[dispatch_index(call->row)].us, &metric_time,
 			(uint64_t)(clock_mono_us() - call->received_us));
 	session_end_call(call);
+}
+
+static void session_on_finished(struct request *req)
+{
+	struct call *call = container_of(req, struct call, request);
+	struct receipt_desk *desk = call->session->reception->options.desk;
+
+	if (req->has_promise && req->status == STATUS_OK && desk != NULL)
+		receipt_desk_take(desk, call);
+	else
+		session_answer_call(call);
 }
 
 /* Nothing has happened yet, so a call nobody waits for any more is not begun. */
@@ -465,6 +478,7 @@ static bool session_fill(struct call *call, const struct intake *in)
 	req->method = in->row->method;
 	req->body = arena_copy(&req->arena, slice_of(frame->body.data, frame->body.len));
 	req->has_key = in->row->mutating;
+	call->wants_proof = in->row->mutating && frame->want_proof;
 	if (req->has_key)
 		memcpy(req->idempotency_key, frame->idempotency_key.data, IDEMPOTENCY_KEY_LEN);
 	req->received_at_ms = in->wall_ms;

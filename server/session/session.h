@@ -65,6 +65,7 @@ void session_close(struct session *s);
 
 /* The reception's own. */
 void session_start_call(struct call *call);
+void session_answer_call(struct call *call); /* it has its receipt */
 void session_drain(struct session *s);
 struct session *session_of_link(struct list *link);
 

@@ -27,20 +27,25 @@ const struct pg_statement application_submit_sql = {"application_submit",
 
 /* $13 id, $14 version after, $15 state, $16 due, $17 body, $18 summary, $19 event, $20 officer,
  * $21 step */
-#define ADVANCE \
+#define ADVANCE(still) \
 	"WITH put AS (UPDATE application SET version = $14::int8, state = $15::int2," \
 	" due_at = $16::timestamptz, body = $17::bytea, summary = $18::bytea, updated_at = $2" \
-	" WHERE id = $13::text AND version = $14::int8 - 1 RETURNING 1" \
+	" WHERE id = $13::text AND version = $14::int8 - 1" still " RETURNING 1" \
 	"), step AS (INSERT INTO application_step (application_id, seq, at, event, actor_code," \
 	" officer, body) SELECT $13, $14, $2, $19::int2, $5, $20::text, $21::bytea FROM put"
 
-const struct pg_statement application_advance_sql = {"application_advance",
-	ADVANCE REGISTRY_TAIL_GUARDED("'{}'"), 21};
+/* No institution was put since that version of the registry. */
+#define AS_SEEN(version) \
+	" AND (SELECT k.version FROM registry_kind k WHERE k.name = 'institution') <= " version "::int8"
 
-/* $22 institution, $23 applicant if it is opened with it, $24 filing number, $25 capabilities.
+const struct pg_statement application_advance_sql = {"application_advance",
+	ADVANCE("") REGISTRY_TAIL_GUARDED("'{}'"), 21};
+
+/* $22 institution, $23 applicant if it is opened with it, $24 filing number, $25 capabilities, $26
+ * version.
  * Who was suspended or closed meanwhile stays so. */
 const struct pg_statement application_activate_sql = {"application_activate",
-	ADVANCE
+	ADVANCE(AS_SEEN("$26"))
 	"), opened AS (UPDATE institution SET status = 1,"
 	" filing_no = CASE WHEN code = $22::text THEN $24::text ELSE filing_no END"
 	" WHERE code IN ($22, $23::text) AND status IN (1, 4) AND EXISTS (SELECT FROM put)"
@@ -48,13 +53,13 @@ const struct pg_statement application_activate_sql = {"application_activate",
 	" number, authority, amount_fen, evidence_sha256, note, withdrawn)"
 	" SELECT $22, 5, c, $2, NULL, '', $13, $5, 0, '', '', false FROM put, unnest($25::text[]) c"
 	" ON CONFLICT (owner_code, kind, code, valid_from) DO NOTHING"
-	REGISTRY_TAIL_GUARDED("'{institution,item}'"), 25};
+	REGISTRY_TAIL_GUARDED("'{institution,item}'"), 26};
 
 const struct pg_statement application_publish_sql = {"application_publish",
-	ADVANCE
+	ADVANCE(AS_SEEN("$23"))
 	"), shown AS (UPDATE institution SET published = true WHERE code = $22::text"
 	" AND EXISTS (SELECT FROM put)"
-	REGISTRY_TAIL_GUARDED("'{institution}'"), 22};
+	REGISTRY_TAIL_GUARDED("'{institution}'"), 23};
 
 const struct pg_statement application_list_sql = {"application_list",
 	"SELECT summary FROM application WHERE ($1::text = '' OR office_code = $1)"
@@ -174,12 +179,13 @@ int store_application_activate(struct pg_unit *unit, struct arena *arena,
 	pg_param_text(binder_next(&b), opening->filing_no);
 	if (binder_texts(&b, arena, opening->capabilities, opening->capability_count) < 0)
 		return ERR_MEMORY;
+	pg_param_i64(binder_next(&b), opening->registry_version);
 	binder_close(&b, unit);
 	return 0;
 }
 
 int store_application_publish(struct pg_unit *unit, struct arena *arena,
-	const struct application_row *row, const struct registry_write *w)
+	const struct application_row *row, int64_t registry_version, const struct registry_write *w)
 {
 	struct binder b;
 
@@ -187,6 +193,7 @@ int store_application_publish(struct pg_unit *unit, struct arena *arena,
 		return ERR_MEMORY;
 	bind_advance(&b, row, w);
 	pg_param_text(binder_next(&b), row->institution_code);
+	pg_param_i64(binder_next(&b), registry_version);
 	binder_close(&b, unit);
 	return 0;
 }

@@ -30,8 +30,10 @@ struct application_row {
 	struct slice step;
 };
 
-/* What an activation opens besides. */
+/* What an activation opens besides.  Its event says how the institutions stand afterwards, so they
+ * must still be as this version of the registry has them. */
 struct application_opening {
+	int64_t registry_version;
 	const char *filing_no;
 	bool with_applicant;            /* combined: the host opens, too */
 	const struct slice *capabilities;
@@ -70,7 +72,7 @@ MUST_CHECK int store_application_activate(struct pg_unit *unit, struct arena *ar
 	const struct registry_write *w);
 /* The same, and the institution is put on the public list. */
 MUST_CHECK int store_application_publish(struct pg_unit *unit, struct arena *arena,
-	const struct application_row *row, const struct registry_write *w);
+	const struct application_row *row, int64_t registry_version, const struct registry_write *w);
 
 MUST_CHECK int store_application_list(struct pg_unit *unit, struct arena *arena,
 	const struct application_filter *filter);

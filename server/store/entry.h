@@ -14,6 +14,7 @@
 
 #include "domain/event.h"
 #include "store/binder.h"
+#include "store/trail_sql.h"
 
 enum { ENTRY_PARAMS = 12 };
 
@@ -38,15 +39,17 @@ enum { ENTRY_PARAMS = 12 };
 	" WHERE j.word = " fit " OR " ENTRY_ANSWERED ENTRY_TRAIL(rx_id, person_key, told)
 #define ENTRY_TRAIL(rx_id, person_key, told) \
 	"), key AS (" \
-	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
-	" SELECT $1::int4, $3::text, $4::bytea, $5::bytea, $6::bytea, $2::timestamptz, 0 FROM fits" \
+	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays," \
+	"  event_id, leaf_hash)" \
+	" SELECT $1::int4, $3::text, $4::bytea, $5::bytea, $6::bytea, $2::timestamptz, 0, $7::bytea," \
+	"  $11::bytea FROM fits" \
 	" ON CONFLICT DO NOTHING RETURNING 1" \
 	"), trail AS (" \
 	" INSERT INTO event (bucket, at, event_id, kind, rx_id, person_key, institution_code," \
 	"  region, leaf, leaf_hash, told_code)" \
-	" SELECT $1, $2, $7::bytea, $8::int2, " rx_id ", " person_key ", $3, $9::text," \
-	"  $10::bytea, $11::bytea, " told \
-	" FROM key)"
+	" SELECT $1, $2, $7, $8::int2, " rx_id ", " person_key ", $3, $9::text," \
+	"  $10::bytea, $11, " told \
+	" FROM key" TRAIL_QUEUED ")"
 #define ENTRY_END " SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM fits)"
 #define ENTRY_END_JUDGED ENTRY_END ", (SELECT j.word FROM judged j)"
 

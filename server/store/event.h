@@ -7,6 +7,7 @@
 #include "domain/event.h"
 
 extern const struct pg_statement event_put_sql;
+extern const struct pg_statement events_put_sql;
 extern const struct pg_statement voucher_use_sql;
 extern const struct pg_statement trail_by_rx_sql;
 extern const struct pg_statement trail_by_person_sql;
@@ -17,6 +18,10 @@ extern const struct pg_statement trail_by_time_sql;
 /* An event without any other change: a refused presentation, a read. */
 MUST_CHECK int store_event_put(struct pg_unit *unit, struct arena *arena,
 	const struct event *event);
+
+/* Several of one call and kind: each about a prescription, none numbered. */
+MUST_CHECK int store_events_put(struct pg_unit *unit, struct arena *arena,
+	const struct event *events, size_t count);
 
 /* Use up a presentation, once across all server nodes; the caller who used it may ask again with
  * the same idempotency key.  Exactly one of the two events is written. */
@@ -40,5 +45,7 @@ struct trail_row {
 	struct slice event_id, leaf, leaf_hash; /* borrowed until the unit is cleared */
 };
 void store_trail_row(const struct pg_unit *unit, unsigned query, int row, struct trail_row *ret);
+/* Its place in the log plus one; 0: it has none yet. */
+uint64_t store_trail_place(const struct pg_unit *unit, unsigned query, int row);
 
 #endif

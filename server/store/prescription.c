@@ -150,30 +150,38 @@ int store_reply_replay(struct pg_unit *unit, struct arena *arena, uint16_t bucke
 	return add_by_key(unit, arena, &reply_replay_sql, bucket, institution_code, key);
 }
 
-int store_reply_put(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
-	const struct stored_reply *reply, int64_t at_ms)
+int store_reply_put(struct pg_unit *unit, struct arena *arena, const uint8_t rx_id[RX_ID_LEN],
+	const struct stored_reply *reply)
 {
 	struct binder b;
 
 	if (!binder_open(&b, arena, &reply_put_sql))
 		return ERR_MEMORY;
-	pg_param_i32(binder_next(&b), bucket);
+	pg_param_i32(binder_next(&b), rx_id_bucket(rx_id));
 	pg_param_text(binder_next(&b), reply->institution_code);
 	pg_param_bytes(binder_next(&b), slice_of(reply->key, IDEMPOTENCY_KEY_LEN));
 	pg_param_bytes(binder_next(&b), slice_of(reply->request_mac, 32));
 	pg_param_bytes(binder_next(&b), reply->reply);
-	pg_param_time(binder_next(&b), at_ms);
+	pg_param_bytes(binder_next(&b), slice_of(rx_id, RX_ID_LEN));
 	binder_close(&b, unit);
 	return 0;
 }
 
-bool store_reply_read(const struct pg_unit *unit, unsigned query, struct slice *ret_request_mac,
-	struct slice *ret_reply)
+bool store_reply_read(const struct pg_unit *unit, unsigned query, struct kept_reply *ret)
 {
 	if (pg_rows(unit, query) == 0)
 		return false;
-	*ret_request_mac = pg_bytes(unit, query, 0, 0);
-	*ret_reply = pg_bytes(unit, query, 0, 1);
+	ret->request_mac = pg_bytes(unit, query, 0, 0);
+	ret->reply = pg_bytes(unit, query, 0, 1);
+	ret->has_promise = !pg_is_null(unit, query, 0, 3);
+	if (ret->has_promise) {
+		struct slice id = pg_bytes(unit, query, 0, 3), hash = pg_bytes(unit, query, 0, 4);
+
+		ensure(id.len == EVENT_ID_LEN && hash.len == SHA256_LEN); /* the table's checks */
+		ret->promise.at_ms = pg_time(unit, query, 0, 2);
+		memcpy(ret->promise.event_id, id.data, EVENT_ID_LEN);
+		memcpy(ret->promise.leaf_hash, hash.data, SHA256_LEN);
+	}
 	return true;
 }
 

@@ -85,10 +85,15 @@ void store_document_read(const struct pg_unit *unit, unsigned query, int row,
 MUST_CHECK int store_reply_replay(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
 	const char *institution_code, const uint8_t key[IDEMPOTENCY_KEY_LEN]);
 /* Keep this reply under a further key (the same upload came under two keys). */
-MUST_CHECK int store_reply_put(struct pg_unit *unit, struct arena *arena, uint16_t bucket,
-	const struct stored_reply *reply, int64_t at_ms);
-/* Row 0 of a reply query; false when there is none. */
-bool store_reply_read(const struct pg_unit *unit, unsigned query, struct slice *ret_request_mac,
-	struct slice *ret_reply);
+MUST_CHECK int store_reply_put(struct pg_unit *unit, struct arena *arena,
+	const uint8_t rx_id[RX_ID_LEN], const struct stored_reply *reply);
+
+/* Row 0 of a reply query. */
+struct kept_reply {
+	struct slice request_mac, reply; /* borrowed until the unit is cleared */
+	bool has_promise;                /* something was written, since there are receipts */
+	struct promise promise;
+};
+bool store_reply_read(const struct pg_unit *unit, unsigned query, struct kept_reply *ret);
 
 #endif

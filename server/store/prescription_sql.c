@@ -1,10 +1,15 @@
 /* The statements that store and find prescriptions. */
 #include "store/prescription_sql.h"
 
+#include "store/prescription_columns.h"
+#include "store/trail_sql.h"
+
 const struct pg_statement prescription_put_sql = {"prescription_put",
 	"WITH key AS ("
-	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)"
-	" SELECT $1::int4, $4::text, $25::bytea, $26::bytea, $27::bytea, $8::timestamptz, 0"
+	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays,"
+	"  event_id, leaf_hash)"
+	" SELECT $1::int4, $4::text, $25::bytea, $26::bytea, $27::bytea, $8::timestamptz, 0,"
+	"  $20::bytea, $11::bytea"
 	" WHERE NOT EXISTS (SELECT FROM prescription p"
 	"  WHERE p.bucket = $1::int4 AND p.rx_id = $2::bytea)"
 	" ON CONFLICT DO NOTHING RETURNING 1"
@@ -30,7 +35,7 @@ const struct pg_statement prescription_put_sql = {"prescription_put",
 	" INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key, institution_code,"
 	"  practitioner_code, region, leaf, leaf_hash)"
 	" SELECT $1, $19::timestamptz, $20::bytea, $21::int2, $2, 1, $3, $4, $22::text, $23::text,"
-	"  $24::bytea, $11 FROM rx"
+	"  $24::bytea, $11 FROM rx" TRAIL_QUEUED
 	"), received AS ("
 	" INSERT INTO hospital_received (bucket, rx_id, hospital_code, day, business, number_mac,"
 	"  issued_at, received_at, serial_mac)"
@@ -39,20 +44,7 @@ const struct pg_statement prescription_put_sql = {"prescription_put",
 	") SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM rx)",
 	31};
 
-/* One snapshot for the row, its lines and its key: the row's MAC covers the lines. */
-#define ROW_COLUMNS \
-	"SELECT p.rx_id, p.person_key, p.hospital_code, p.upload_mac, p.issued_at, p.valid_until," \
-	" p.received_at, p.validity, p.review, p.use, p.holder_code, p.held_until, p.fencing_token," \
-	" p.fills_done, p.fills_max, p.interval_days, p.version, p.head_leaf, p.mac_generation," \
-	" p.row_mac, l.codes, l.prescribed, l.dispensed, k.generation, k.wrapped, l.returned," \
-	" p.round, coalesce(p.next_from, p.received_at), coalesce(p.held_from, p.received_at)" \
-	" FROM prescription p" \
-	" CROSS JOIN LATERAL (SELECT array_agg(x.drug_code ORDER BY x.line_no) AS codes," \
-	"  array_agg(x.prescribed_e4 ORDER BY x.line_no) AS prescribed," \
-	"  array_agg(x.dispensed_e4 ORDER BY x.line_no) AS dispensed," \
-	"  array_agg(x.returned_e4 ORDER BY x.line_no) AS returned" \
-	"  FROM prescription_line x WHERE x.bucket = $1::int4 AND x.rx_id = p.rx_id) l" \
-	" LEFT JOIN data_key k ON k.bucket = $1::int4 AND k.rx_id = p.rx_id"
+#define ROW_COLUMNS "SELECT " PRESCRIPTION_COLUMNS PRESCRIPTION_FROM("$1::int4")
 
 const struct pg_statement prescription_load_sql = {"prescription_load",
 	ROW_COLUMNS " WHERE p.bucket = $1 AND p.rx_id = $2::bytea", 2};
@@ -86,15 +78,18 @@ const struct pg_statement documents_all_sql = {"documents_all",
 	") p ON p.rx_id = d.rx_id WHERE d.bucket = $1 ORDER BY d.rx_id, d.seq", 7};
 
 const struct pg_statement reply_load_sql = {"reply_load",
-	"SELECT i.request_mac, i.reply FROM idempotency i"
+	"SELECT i.request_mac, i.reply, i.at, i.event_id, i.leaf_hash FROM idempotency i"
 	" WHERE i.bucket = $1::int4 AND i.institution_code = $2::text AND i.key = $3::bytea", 3};
 /* The commit of this tiny change is the barrier: a row may be visible before it is replicated. */
 const struct pg_statement reply_replay_sql = {"reply_replay",
 	"UPDATE idempotency SET replays = replays + 1"
 	" WHERE bucket = $1::int4 AND institution_code = $2::text AND key = $3::bytea"
-	" RETURNING request_mac, reply", 3};
+	" RETURNING request_mac, reply, at, event_id, leaf_hash", 3};
 const struct pg_statement reply_put_sql = {"reply_put",
-	"INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)"
-	" VALUES ($1::int4, $2::text, $3::bytea, $4::bytea, $5::bytea, $6::timestamptz, 0)"
+	"INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays,"
+	" event_id, leaf_hash)"
+	" SELECT $1::int4, $2::text, $3::bytea, $4::bytea, $5::bytea, e.at, 0, e.event_id, e.leaf_hash"
+	" FROM event e WHERE e.bucket = $1 AND e.rx_id = $6::bytea AND e.rx_seq = 1"
 	" ON CONFLICT (bucket, institution_code, key) DO UPDATE SET reply = EXCLUDED.reply"
-	" WHERE idempotency.request_mac = EXCLUDED.request_mac RETURNING request_mac, reply", 6};
+	" WHERE idempotency.request_mac = EXCLUDED.request_mac"
+	" RETURNING request_mac, reply, at, event_id, leaf_hash", 6};

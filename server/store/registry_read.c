@@ -4,34 +4,20 @@
 #include <string.h>
 
 #include "db/pg_value.h"
+#include "store/registry_rows_sql.h"
 
 const struct pg_statement registry_version_sql = {"registry_version",
 	"SELECT '', version FROM registry_state"
 	" UNION ALL SELECT name, version FROM registry_kind", 0};
-const struct pg_statement institutions_sql = {"institutions",
-	"SELECT i.code, i.name, i.kind, i.status, i.region, i.host_code, i.chain_code, i.filing_no,"
-	" i.address, i.non_public, i.published, coalesce(r.name, '')"
-	" FROM institution i LEFT JOIN region r ON r.code = i.region", 0};
-const struct pg_statement certificates_sql = {"certificates",
-	"SELECT spki_sha256, owner_code, holder, scope, not_before, not_after, revoked,"
-	" duties, officer_name FROM certificate", 0};
-const struct pg_statement practitioners_sql = {"practitioners",
-	"SELECT code, name, role, suspended, independent_since, region, licence_no"
-	" FROM practitioner", 0};
-const struct pg_statement practices_sql = {"practices",
-	"SELECT practitioner_code, institution_code, ended, array_to_string(departments, ' ')"
-	" FROM practice", 0};
-const struct pg_statement practitioner_keys_sql = {"practitioner_keys",
-	"SELECT statement, key_id FROM practitioner_key", 0};
-const struct pg_statement voucher_keys_sql = {"voucher_keys",
-	"SELECT key_id, public_key, not_before, not_after, revoked FROM voucher_key", 0};
-const struct pg_statement items_sql = {"items",
-	"SELECT owner_code, kind, code, valid_from, valid_until, name, number, authority, note,"
-	" amount_fen, withdrawn FROM item", 0};
-const struct pg_statement parameters_sql = {"parameters",
-	"SELECT region, name, valid_from, value, source FROM parameter", 0};
-const struct pg_statement person_blocks_sql = {"person_blocks",
-	"SELECT person_key, scope, valid_from, valid_until, reason FROM person_block", 0};
+const struct pg_statement institutions_sql = {"institutions", INSTITUTION_ROWS, 0};
+const struct pg_statement certificates_sql = {"certificates", CERTIFICATE_ROWS, 0};
+const struct pg_statement practitioners_sql = {"practitioners", PRACTITIONER_ROWS, 0};
+const struct pg_statement practices_sql = {"practices", PRACTICE_ROWS, 0};
+const struct pg_statement practitioner_keys_sql = {"practitioner_keys", KEY_ROWS, 0};
+const struct pg_statement voucher_keys_sql = {"voucher_keys", VOUCHER_KEY_ROWS, 0};
+const struct pg_statement items_sql = {"items", ITEM_ROWS, 0};
+const struct pg_statement parameters_sql = {"parameters", PARAMETER_ROWS, 0};
+const struct pg_statement person_blocks_sql = {"person_blocks", PERSON_BLOCK_ROWS, 0};
 
 enum { HOLDER_INSTITUTION = 1, HOLDER_CITY_OFFICER = 2, HOLDER_PROVINCE_OFFICER = 3 };
 

@@ -13,6 +13,7 @@
 
 #include "domain/event.h"
 #include "store/binder.h"
+#include "store/trail_sql.h"
 
 enum { REGISTRY_TAIL_PARAMS = 12 };
 
@@ -25,11 +26,13 @@ enum { REGISTRY_TAIL_PARAMS = 12 };
 	"), trail AS (" \
 	" INSERT INTO event (bucket, at, event_id, kind, institution_code, region, leaf, leaf_hash)" \
 	" SELECT $1::int4, $2::timestamptz, $3::bytea, $4::int2, $5::text, $6::text, $7::bytea," \
-	"  $8::bytea FROM ver" \
+	"  $8::bytea FROM ver" TRAIL_QUEUED \
 	"), answer AS (" \
-	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
+	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays," \
+	"  event_id, leaf_hash)" \
 	" SELECT $1, $5, $9::bytea, $10::bytea," \
-	"  CASE WHEN EXISTS (SELECT FROM put) THEN $11::bytea ELSE $12::bytea END, $2, 0"
+	"  CASE WHEN EXISTS (SELECT FROM put) THEN $11::bytea ELSE $12::bytea END, $2, 0," \
+	"  (SELECT t.event_id FROM trail t), (SELECT t.leaf_hash FROM trail t)"
 #define REGISTRY_TAIL_END \
 	") SELECT EXISTS (SELECT FROM put)," \
 	" (SELECT count(*) FROM ver, LATERAL pg_notify('registry', ver.version::text))"

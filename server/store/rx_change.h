@@ -9,6 +9,7 @@
 
 #include "store/binder.h"
 #include "store/prescription.h"
+#include "store/trail_sql.h"
 
 /* A change of state, only if the version is still `rx->version - 1`. */
 struct rx_change {
@@ -49,13 +50,14 @@ void rx_change_bind_told(struct binder *b, const struct rx_change *c);
  * statement's last parameter. */
 #define RX_CHANGE_TOLD(told) \
 	", key AS (" \
-	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays)" \
-	" SELECT $1, $19, $23::bytea, $24::bytea, $25::bytea, $17, 0 FROM rx" \
+	" INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays," \
+	"  event_id, leaf_hash)" \
+	" SELECT $1, $19, $23::bytea, $24::bytea, $25::bytea, $17, 0, $15, $10 FROM rx" \
 	"), trail AS (" \
 	" INSERT INTO event (bucket, at, event_id, kind, rx_id, rx_seq, person_key, institution_code," \
 	"  practitioner_code, region, leaf, leaf_hash, told_code)" \
 	" SELECT $1, $17::timestamptz, $15::bytea, $16::int2, $2, $3 + 1, $18::bytea, $19::text," \
-	"  $20::text, $21::text, $22::bytea, $10, " told "::text FROM rx" \
+	"  $20::text, $21::text, $22::bytea, $10, " told "::text FROM rx" TRAIL_QUEUED \
 	") SELECT EXISTS (SELECT FROM rx)"
 
 #endif

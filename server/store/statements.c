@@ -5,6 +5,7 @@
 #include "store/agreement.h"
 #include "store/agreement_list.h"
 #include "store/application.h"
+#include "store/audit.h"
 #include "store/charge.h"
 #include "store/code.h"
 #include "store/code_version.h"
@@ -12,20 +13,24 @@
 #include "store/delivery.h"
 #include "store/delivery_gap.h"
 #include "store/event.h"
+#include "store/export.h"
 #include "store/feed.h"
 #include "store/fill.h"
 #include "store/fill_return.h"
 #include "store/housekeeping.h"
 #include "store/identity_check.h"
+#include "store/log.h"
 #include "store/prescription_sql.h"
 #include "store/proposal.h"
 #include "store/rating.h"
+#include "store/registry_page.h"
 #include "store/registry_read.h"
 #include "store/registry_write.h"
 #include "store/rx_change.h"
 #include "store/settlement.h"
 #include "store/settlement_gap.h"
 #include "store/settlement_review.h"
+#include "store/shred.h"
 #include "store/stock.h"
 #include "store/story.h"
 #include "store/trace_code.h"
@@ -36,7 +41,7 @@ const struct pg_statement *const store_statements[] = {
 	&prescription_load_sql, &prescriptions_open_sql, &prescriptions_all_sql,
 	&documents_load_sql, &documents_open_sql, &documents_all_sql,
 	&reply_load_sql, &reply_replay_sql, &reply_put_sql,
-	&event_put_sql, &voucher_use_sql,
+	&event_put_sql, &events_put_sql, &voucher_use_sql,
 	&trail_by_rx_sql, &trail_by_person_sql, &trail_by_institution_sql,
 	&trail_by_practitioner_sql, &trail_by_time_sql,
 	&registry_version_sql, &institutions_sql, &certificates_sql, &practitioners_sql,
@@ -58,7 +63,14 @@ const struct pg_statement *const store_statements[] = {
 	&code_version_begin_sql, &code_version_weigh_sql, &code_version_name_sql,
 	&code_version_lock_sql, &code_version_publish_sql, &code_version_withdraw_sql,
 	&code_versions_sql, &code_versions_needed_sql,
-	&event_months_sql, &nonces_expire_sql,
+	&event_months_sql, &nonces_expire_sql, &events_queue_sql,
+	&log_sequence_sql, &log_state_sql, &log_leaves_sql, &log_places_sql,
+	&audit_states_sql, &audit_states_of_sql, &audit_log_sql,
+	&export_documents_sql, &export_regions_sql,
+	&regions_page_sql, &institutions_page_sql, &certificates_page_sql, &practitioners_page_sql,
+	&practices_page_sql, &practitioner_keys_page_sql, &voucher_keys_page_sql, &items_page_sql,
+	&parameters_page_sql, &person_blocks_page_sql,
+	&log_publish_sql, &log_parts_sql, &shred_load_sql, &shred_sql,
 	&day_declare_sql, &day_counts_sql, &day_numbers_sql, &identity_check_put_sql,
 	&settlement_put_sql, &settlement_reverse_sql, &receipt_put_sql, &settlement_decide_sql,
 	&settlements_review_sql, &settlement_gaps_sql, &settlement_gap_counts_sql,
@@ -72,7 +84,7 @@ const struct pg_statement *const store_statements[] = {
 	NULL,
 };
 
-#define SCHEMA_VERSION "14"
+#define SCHEMA_VERSION "16"
 /* Each is one row of one boolean; the text is what the log quotes when it is not true. */
 #define GUARD_PRIMARY "SELECT NOT pg_is_in_recovery()"
 #define GUARD_SCHEMA "SELECT max(version) >= " SCHEMA_VERSION " FROM schema_version"

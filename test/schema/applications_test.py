@@ -26,6 +26,10 @@ def prepare(db):
     return name
 
 
+# Versions of the registry that the caller has seen.
+NEWEST, OLDER = str(2**62), '-1'
+
+
 def execute(db, name, statements, statement, *values):
     """The rows; the first twelve parameters are the tail's, made anew each time."""
     n = next(numbers)
@@ -55,9 +59,9 @@ def advance(db, name, statements, ident, version, state, *more, statement='appli
 
 
 def activate(db, name, statements, ident, version, institution=HOSPITAL, applicant=HOSPITAL,
-             capabilities="'{}'"):
+             capabilities="'{}'", seen=NEWEST):
     return advance(db, name, statements, ident, version, 8, f"'{institution}'", f"'{applicant}'",
-                   "'filing 12'", capabilities, statement='application_activate')
+                   "'filing 12'", capabilities, seen, statement='application_activate')
 
 
 def one(db, name, sql):
@@ -157,7 +161,9 @@ def a_pharmacy_gets_its_capabilities(db, statements):
 def publishing_shows_the_institution(db, statements):
     name = prepare(db)
     ident, _ = submit(db, name, statements, 1)
-    must(advance(db, name, statements, ident, 2, 9, f"'{HOSPITAL}'",
+    must(not advance(db, name, statements, ident, 2, 9, f"'{HOSPITAL}'", OLDER,
+                     statement='application_publish'), 'published an institution it had not seen')
+    must(advance(db, name, statements, ident, 2, 9, f"'{HOSPITAL}'", NEWEST,
                  statement='application_publish'), 'was not published')
     must(one(db, name, f"SELECT published FROM institution WHERE code = '{HOSPITAL}'") == ['t'],
          'is not shown')

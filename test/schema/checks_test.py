@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""checks.sql is silent on a fresh and on a used database, and every check fires on its damage."""
+"""checks.sql is silent on a fresh and on a used database, and every check fires on its damage.
+
+usage: checks_test.py PRINT_STATEMENTS
+"""
 import functools
 import sys
 
-from database import APPLY, CHECK, cluster, main, must, run
-from story import HOSPITAL, INTERNET, seed
+from database import APPLY, CHECK, cluster, main, must, run, server_statements
+from story import HOSPITAL, INTERNET, WAITING, seed
 
 
 # Lets a damage through that the table itself refuses.
@@ -14,6 +17,7 @@ NO_LIFE = 'ALTER TABLE prescription DROP CONSTRAINT IF EXISTS prescription_life_
 def damages(dispensed, revoked, held, rejected):
     """{check: SQL that makes its sentence untrue}, run as a superuser who can do anything."""
     first = f'event WHERE bucket = {dispensed.bucket} AND rx_seq = 2'
+    twice = f'SELECT rx_seq, event_id FROM event WHERE {dispensed.key} AND rx_seq IN (2, 3)'
     return {
         'registry_has_one_state': 'DELETE FROM registry_state',
         'internet_hospital_has_host':
@@ -85,6 +89,15 @@ def damages(dispensed, revoked, held, rejected):
             f'UPDATE event SET bucket = (bucket + 1) % 65536 WHERE {dispensed.key} AND rx_seq = 1',
         'event_institution_is_registered':
             f"UPDATE event SET institution_code = 'P99999999999' WHERE {held.key}",
+        'log_has_no_gap': 'DELETE FROM log_leaf WHERE idx = 1',
+        'event_has_one_place': 'DELETE FROM log_queue',
+        'log_leaf_is_its_event': "UPDATE log_leaf SET leaf_hash = sha256('x') WHERE idx = 2",
+        'log_keeps_the_order_of_a_prescription': f"""UPDATE log_leaf l SET at = o.at,
+            event_bucket = o.event_bucket, event_id = o.event_id, leaf_hash = o.leaf_hash
+            FROM log_leaf o, ({twice}) a, ({twice}) b WHERE a.rx_seq = 5 - b.rx_seq
+            AND l.event_id = a.event_id AND o.event_id = b.event_id""",
+        'published_checkpoint_is_of_this_log': 'UPDATE log_published SET size = 1000000',
+        'log_parts_cover_all': 'UPDATE log_leaf SET idx = 1::bigint << 50 WHERE idx = 0',
         'event_months_cover_all':
             f"UPDATE event SET at = '1999-01-01' WHERE {held.key} AND rx_seq = 1",
         'received_is_prescriptions':
@@ -116,6 +129,23 @@ def damages(dispensed, revoked, held, rejected):
         'nonce_institution_is_registered':
             "UPDATE voucher_nonce SET institution_code = 'P99999999999'",
     }
+
+
+# Further ways to make a sentence untrue.
+OTHER_DAMAGES = (
+    ('log_has_no_gap', 'a wrong size', 'UPDATE log_head SET size = size + 1'),
+    ('log_has_no_gap', 'a place beyond the last', """INSERT INTO log_leaf SELECT h.size + 1, q.bucket,
+        q.at, q.event_id, q.leaf_hash FROM log_head h, log_queue q LIMIT 1"""),
+    ('event_has_one_place', 'two places', """INSERT INTO log_leaf SELECT h.size, l.event_bucket, l.at,
+        l.event_id, l.leaf_hash FROM log_leaf l, log_head h WHERE l.idx = 0"""),
+    ('event_has_one_place', 'a place and a wait', """INSERT INTO log_queue SELECT event_bucket, at,
+        event_id, NULL, leaf_hash FROM log_leaf WHERE idx = 0"""),
+    ('event_has_one_place', 'two waits', 'INSERT INTO log_queue SELECT * FROM log_queue'),
+    ('log_leaf_is_its_event', 'no event', """DELETE FROM event e USING log_leaf l WHERE l.idx = 0
+        AND e.at = l.at AND e.event_id = l.event_id"""),
+    ('log_keeps_the_order_of_a_prescription', 'the first still waits', """DELETE FROM log_leaf l
+        USING event e WHERE e.rx_seq = 1 AND e.at = l.at AND e.event_id = l.event_id"""),
+)
 
 
 def listed():
@@ -151,21 +181,30 @@ def fires(db, name, check, damage):
     must(check in fired, f'fired: {sorted(fired)}')
 
 
+def some_events_wait(db, name):
+    rows = db.rows('SELECT (SELECT count(*) FROM log_queue), (SELECT size > 10 FROM log_head)',
+                   database=name)
+    must(rows == [[str(WAITING), 't']], f'{rows}')
+
+
 def every_check_is_damaged(told):
     missing = set(listed()) ^ set(damages(*told))
     must(not missing, f'without damage, or damage without check: {missing}')
 
 
-def start():
+def start(program):
+    statements = server_statements(program)
     with cluster('--fast-test') as db:
         fresh = db.create()
         code, _, err = run(APPLY, db.url('postgres', fresh))
         must(code == 0, err)
         used = db.create(fresh)
-        told = seed(db, used)
+        told = seed(db, used, statements)
         cases = [
             ('every check is silent on a fresh database', functools.partial(silent, db, fresh)),
             ('every check is silent on a used database', functools.partial(silent, db, used)),
+            ('the used database has events with and without a place in the log',
+             functools.partial(some_events_wait, db, used)),
             ('the runner says which sentence is not true',
              functools.partial(says_what_is_wrong, db, fresh)),
             ('every check has its damage here', functools.partial(every_check_is_damaged, told)),
@@ -173,8 +212,11 @@ def start():
         for check, damage in damages(*told).items():
             cases.append((f'{check} fires on its damage',
                           functools.partial(fires, db, used, check, damage)))
+        for check, what, damage in OTHER_DAMAGES:
+            cases.append((f'{check} fires on {what}',
+                          functools.partial(fires, db, used, check, damage)))
         return main(cases)
 
 
 if __name__ == '__main__':
-    sys.exit(start())
+    sys.exit(start(sys.argv[1]))

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CLUSTER = os.path.join(ROOT, 'deploy', 'cluster')
@@ -12,6 +13,7 @@ APPLY = os.path.join(ROOT, 'schema', 'apply')
 CHECK = os.path.join(ROOT, 'schema', 'check')
 MIGRATIONS = os.path.join(ROOT, 'schema', 'migrations')
 RUN_MAX_S = 120
+BLOCK_MAX_S = 30
 
 
 class Failed(Exception):
@@ -28,6 +30,13 @@ def run(*words, text=None, env=None):
     done = subprocess.run(words, input=text, capture_output=True, text=True, timeout=RUN_MAX_S,
                           env={**os.environ, **(env or {})}, check=False)
     return done.returncode, done.stdout, done.stderr
+
+
+def server_statements(program):
+    """{name: text} of the server's prepared statements; `program` prints them."""
+    code, out, err = run(program)
+    must(code == 0 and out, f'could not list the statements: {err}')
+    return {line.split('\t')[0]: line.split('\t')[2] for line in out.splitlines()}
 
 
 class Cluster:
@@ -85,6 +94,51 @@ class Cluster:
                     END;
                 END LOOP;
             END $do$;""", role, database)
+
+
+class Session:
+    """A psql that goes on: a transaction stays open between two texts."""
+
+    def __init__(self, db, role='rxcirc_server', name='rxcirc'):
+        self.db, self.name = db, f'session {id(self)}'
+        self.process = subprocess.Popen(
+            ['psql', '-X', '-q', '-A', '-t', '-F', '\t', '-v', 'VERBOSITY=verbose',
+             '-d', db.url(role, name)], text=True, env={**os.environ, 'PGAPPNAME': self.name},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def send(self, sql):
+        """Begin to run it."""
+        self.process.stdin.write(sql + '\n\\echo done\n')
+        self.process.stdin.flush()
+
+    def wait(self):
+        """Its rows, when it is done."""
+        rows = []
+        for line in self.process.stdout:
+            if line == 'done\n':
+                return rows
+            must('ERROR' not in line and 'FATAL' not in line, line)
+            rows.append(line.rstrip('\n').split('\t'))
+        raise Failed('the session ended')
+
+    def say(self, sql):
+        self.send(sql)
+        return self.wait()
+
+    def until_blocked(self):
+        """What was sent waits for a lock of somebody else."""
+        deadline = time.monotonic() + BLOCK_MAX_S
+        while time.monotonic() < deadline:
+            if self.db.rows(f"""SELECT 1 FROM pg_stat_activity WHERE application_name = '{self.name}'
+                    AND wait_event_type = 'Lock'"""):
+                return
+            time.sleep(0.05)
+        raise Failed('it does not wait')
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 @contextlib.contextmanager

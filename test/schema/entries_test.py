@@ -25,6 +25,7 @@ def call(db, name, sql, key):
                     'FROM pg_prepared_statements;', SERVER, name)
     values = [value_of(i, row[0], sql) for i, row in enumerate(kinds, 1)]
     values[3] = f"'\\x{key}'"
+    values[10] = f"'\\x{'00' * 32}'"  # the hash of a leaf is longer than an id
     return db.rows(f"PREPARE x AS {sql}; BEGIN; EXECUTE x({', '.join(values)}); ROLLBACK;",
                    SERVER, name)[0]
 

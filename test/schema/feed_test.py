@@ -6,10 +6,9 @@ usage: feed_test.py PRINT_STATEMENTS
 """
 import functools
 import random
-import subprocess
 import sys
 
-from database import APPLY, CLUSTER, cluster, main, must, run
+from database import APPLY, CLUSTER, Session, cluster, main, must, run
 
 HOSPITAL = 'H14010000001'
 AT = 1772413200000  # of all events here, so that only the order of commits decides
@@ -23,30 +22,6 @@ def event(number, told=HOSPITAL, at_ms=AT):
             f" told_code) VALUES ({number % 65536}, to_timestamp({at_ms} / 1000.0),"
             f" decode('{number:032x}', 'hex'), 7, 'P14010000001', '140100', '\\x', "
             f"decode('{0:064x}', 'hex'), {told});")
-
-
-class Session:
-    """A psql that goes on: a transaction stays open between two texts."""
-
-    def __init__(self, db, role='rxcirc_server', name='rxcirc'):
-        self.process = subprocess.Popen(
-            ['psql', '-X', '-q', '-A', '-t', '-d', db.url(role, name)], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-    def say(self, sql):
-        """Run it and wait until it is done."""
-        self.process.stdin.write(sql + "\n\\echo done\n")
-        self.process.stdin.flush()
-        for line in self.process.stdout:
-            if line == 'done\n':
-                return
-            must('ERROR' not in line, line)
-        must(False, 'the session ended')
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 class Reader:

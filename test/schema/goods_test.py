@@ -10,7 +10,7 @@ import json
 import sys
 
 from database import APPLY, CHECK, cluster, main, must, run
-from story import INTERNET, OTHER, PHARMACY, Story, codes, registry
+from story import INTERNET, OTHER, PHARMACY, QUEUE, Story, codes, registry
 
 SERVER = 'rxcirc_server'
 DAY = '2026-03-02'
@@ -94,7 +94,7 @@ class Goods:
         self.rows('\n'.join(self.planted) + f"""INSERT INTO event (bucket, at, event_id, kind, rx_id,
             institution_code, region, leaf, leaf_hash) SELECT bucket, {at(9)},
             decode(repeat('ee', 16), 'hex'), 23, rx_id, '{PHARMACY}', '140100', leaf, leaf_hash
-            FROM event WHERE rx_id = {rx_id} AND rx_seq = 1""")
+            FROM event WHERE rx_id = {rx_id} AND rx_seq = 1;{QUEUE}""")
         self.planted = []
         self.answers = int(self.counts()[3])
 
@@ -139,7 +139,7 @@ def seed(db):
     must(code == 0, err)
     told = [filled(n, FILLS if n == 0 else 1) for n in range(8)]
     db.rows("SELECT ensure_event_months('2026-01-01', 12)", database=name)
-    db.rows(registry() + codes() + '\n'.join(sql for rx in told for sql in rx.sql), SERVER, name)
+    db.rows(registry() + codes() + '\n'.join(sql for rx in told for sql in rx.sql) + QUEUE, SERVER, name)
     return name, told
 
 
@@ -260,7 +260,7 @@ def no_fund_bears_the_delivery_fee(make, told):
     g = make()
     told[0].sql.clear()
     told[0].settle(PHARMACY, 1, 100)
-    g.rows('\n'.join(told[0].sql))
+    g.rows('\n'.join(told[0].sql) + QUEUE)
     must(g.rows('SELECT total_fen, delivery_fee_fen FROM settlement') == [['100', '500']], 'seed')
     for part in ('pooled_fund_fen', 'personal_account_fen', 'cash_fen'):
         g.db.refused(f'UPDATE settlement SET {part} = {part} + delivery_fee_fen', '23514',

@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from database import APPLY, MIGRATIONS, cluster, main, must, run
+from story import registry, stories
 
 
 def files(folder=MIGRATIONS):
@@ -195,6 +196,41 @@ def first_versions(db):
          f'{codes}')
 
 
+def older(db, before):
+    """A database as the version before migration `before` left it, and the story in it.  The grants
+    are those of today, so they come with the rest."""
+    name = db.create()
+    db.rows("""GRANT CREATE ON SCHEMA public TO rxcirc_owner; SET ROLE rxcirc_owner;
+        CREATE TABLE schema_version (version integer PRIMARY KEY, name text NOT NULL,
+            sha256 text NOT NULL, applied_at timestamptz NOT NULL)""", database=name)
+    for number, file in enumerate((f for f in files() if f < before), 1):
+        with open(os.path.join(MIGRATIONS, file), 'rb') as f:
+            text = f.read()
+        db.rows(f"""SET ROLE rxcirc_owner; BEGIN; {text.decode()} INSERT INTO schema_version VALUES ({number},
+            '{file[:-4]}', '{hashlib.sha256(text).hexdigest()}', now()); COMMIT;""", database=name)
+    db.rows("SELECT ensure_event_months('2026-01-01', 12);" + registry()
+            + '\n'.join(sql for story in stories() for sql in story.sql), database=name)
+    return name
+
+
+def events_before_the_log(db):
+    """Every event that was there waits for its place once, as it is."""
+    name = older(db, '0015')
+    before = db.rows('SELECT bucket, at, event_id, rx_seq, leaf_hash FROM event ORDER BY at, event_id',
+                     database=name)
+    must(len(before) > 20 and len({row[1] for row in before}) > 4, f'{len(before)} events')
+    code, _, err = apply(db, name)
+    must(code == 0 and '0014' not in err and '0015' in err, err)
+    waiting = db.rows('SELECT bucket, at, event_id, rx_seq, leaf_hash FROM log_queue '
+                      'ORDER BY at, event_id', database=name)
+    must(waiting == before, f'{len(before)} events, waiting: {waiting}')
+    must(db.rows('SELECT size FROM log_head', database=name) == [['0']], 'places were given')
+    kept = db.rows('SELECT count(*), count(event_id), count(leaf_hash) FROM idempotency', database=name)
+    must(kept == [[kept[0][0], '0', '0']] and kept[0][0] != '0', f'answers promise: {kept}')
+    must(db.rows("SELECT queue_unlogged_events('-infinity')", 'rxcirc_server', name) == [['0']],
+         'some were forgotten')
+
+
 CASES = (
     ('makes everything from an empty database and records it', from_empty),
     ('a second run changes nothing', twice),
@@ -202,6 +238,7 @@ CASES = (
     ('two runs at once on two databases of one cluster', two_databases_at_once),
     ('only the new migration is applied, as the owner', only_the_new_one),
     ('code tables without versions become the first versions', first_versions),
+    ('events from before the log wait for their places, each once', events_before_the_log),
     ('refuses a migration that changed after it was applied', changed_text),
     ('refuses a migration that was renamed after it was applied', renamed),
     ('a migration that fails leaves nothing behind', half_a_migration),

@@ -45,7 +45,7 @@ TABLES = {
     'prescription': STATE,
     'prescription_line': STATE,
     'idempotency': {'rxcirc_server': 'si'},
-    'data_key': {'rxcirc_server': 'si'},
+    'data_key': {'rxcirc_server': 'sid'},
     'document': HISTORY,
     'fill': HISTORY,
     'fill_line': HISTORY,
@@ -55,6 +55,15 @@ TABLES = {
     'trace_sale': HISTORY,
     'voucher_nonce': {'rxcirc_server': 'sid', 'rxcirc_auditor': 's'},
     'event': HISTORY,
+    'retention_class': WATCHED,
+    'retention_rule': {'rxcirc_auditor': 's'},
+    'retention_detached': {'rxcirc_auditor': 's'},
+    'retention_month': {'rxcirc_auditor': 's'},
+    'retention_kept': {'rxcirc_auditor': 's'},
+    'log_queue': {'rxcirc_server': 'sid', 'rxcirc_auditor': 's'},
+    'log_leaf': HISTORY,
+    'log_head': WATCHED,
+    'log_published': HISTORY,
     'hospital_received': HISTORY,
     'hospital_day': HISTORY,
     'hospital_day_number': HISTORY,
@@ -77,6 +86,8 @@ COLUMNS = {
     ('rxcirc_server', 'UPDATE', 'prescription'): {
         'validity', 'review', 'use', 'holder_code', 'held_until', 'fencing_token', 'fills_done',
         'version', 'head_leaf', 'mac_generation', 'row_mac', 'round', 'next_from', 'held_from'},
+    ('rxcirc_server', 'UPDATE', 'log_head'): {'size'},
+    ('rxcirc_server', 'UPDATE', 'log_published'): {'size', 'note', 'at'},
     ('rxcirc_server', 'UPDATE', 'prescription_line'): {'dispensed_e4', 'returned_e4'},
     ('rxcirc_server', 'UPDATE', 'fill_line'): {'returned_e4'},
     ('rxcirc_server', 'UPDATE', 'trace_code'): {'whole_sales', 'split_sales', 'flagged_sales'},
@@ -90,12 +101,13 @@ COLUMNS = {
         'bucket', 'institution_code', 'key', 'at', 'replays'},
 }
 
-FUNCTIONS = {'ensure_event_months': {'rxcirc_owner', 'rxcirc_server'}}
+FUNCTIONS = {name: {'rxcirc_owner', 'rxcirc_server'}
+             for name in ('ensure_event_months', 'ensure_log_parts', 'queue_unlogged_events')}
 
 # Rows nobody may touch once they are there.
 NEVER_CHANGED = ('event', 'document', 'fill', 'fill_return', 'fill_return_line', 'data_key', 'hospital_received',
                  'identity_check', 'settlement', 'settlement_reversal', 'receipt',
-                 'settlement_step', 'rating', 'delivery', 'delivery_step')
+                 'settlement_step', 'rating', 'delivery', 'delivery_step', 'log_leaf')
 
 
 def expected(table, role, is_partition):
@@ -158,9 +170,12 @@ def functions(db, name):
 
 def history_is_final(db, name):
     partitions = [t for t, part in relations(db, name) if part == 't']
-    must(len(partitions) >= 2, f'partitions of the trail: {partitions}')
-    statements = [sql for table in (*NEVER_CHANGED, *partitions) for sql in (
-        f'UPDATE {table} SET bucket = bucket', f'DELETE FROM {table}', f'TRUNCATE {table}')]
+    for parent in ('event_', 'log_leaf_'):
+        must(sum(p.startswith(parent) for p in partitions) >= 2, f'partitions: {partitions}')
+    statements = [sql for table in (*NEVER_CHANGED, *partitions)
+                  for column in ('leaf_hash' if table.startswith('log_leaf') else 'bucket',)
+                  for sql in (f'UPDATE {table} SET {column} = {column}', f'DELETE FROM {table}',
+                              f'TRUNCATE {table}')]
     for role in ('rxcirc_server', 'rxcirc_auditor', 'rxcirc_backup'):
         db.all_refused(statements, role, name)
     db.refused('DELETE FROM event', '25006', 'rxcirc_auditor', name)

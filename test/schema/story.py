@@ -8,6 +8,9 @@ import hashlib
 HOSPITAL, INTERNET, PHARMACY, OTHER = 'H14010000001', 'H14010000002', 'P14010000001', 'P14010000002'
 OFFICE, CHANNEL = 'A14000000000', 'C14000000001'
 DAY = '2026-03-02'
+# What a server of today writes in the same statement as the event.
+QUEUE = "SELECT queue_unlogged_events('-infinity');"
+WAITING = 3  # events of the story that have no place yet
 
 
 def hexa(data):
@@ -293,10 +296,20 @@ def stories():
     return dispensed, revoked, held, rejected
 
 
-def seed(db, name):
+def log(db, name, statements):
+    """All but the last events have their places, and a checkpoint of some is published."""
+    waiting = int(db.rows(QUEUE, 'rxcirc_server', name)[0][0])
+    db.rows(f"""PREPARE sequence AS {statements['log_sequence']}; EXECUTE sequence (7);
+        EXECUTE sequence ({waiting - 7 - WAITING});
+        PREPARE publish AS {statements['log_publish']}; EXECUTE publish (7, '\\xcc', '{DAY}');""",
+            'rxcirc_server', name)
+
+
+def seed(db, name, statements):
     """Write it all; returns the four stories."""
     told = stories()
     db.rows("SELECT ensure_event_months('2026-01-01', 12)", database=name)
     db.rows(registry() + codes() + agreements() + stock() + '\n'.join(sql for story in told for sql in story.sql),
             'rxcirc_server', name)
+    log(db, name, statements)
     return told

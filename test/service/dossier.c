@@ -334,7 +334,7 @@ enum status_reason dossier_submit(const Rxcirc__V1__SubmitApplicationRequest *m)
 	enum status_reason status;
 
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_running", 1, no, 1);
 	fake_pg_answer("application_submit", 2, yes, 1);
 	status = stage_call(&submit_method, m);
@@ -358,7 +358,7 @@ enum status_reason dossier_act(const act_message_t *m)
 	enum status_reason status;
 
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_load", 1, stored, 1);
 	fake_pg_answer(statement_of(m), 2, yes, 1);
 	status = stage_call(&advance_method, m);

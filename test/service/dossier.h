@@ -13,7 +13,7 @@
 
 #include "domain/application.h"
 #include "rxcirc/v1/onboarding.pb-c.h"
-#include "test/service/stage.h"
+#include "test/service/promises.h"
 
 #define CITY_OFFICE "A14010000000"
 #define CHAIN "K14000000001"

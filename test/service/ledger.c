@@ -91,7 +91,7 @@ static void check_leaf(struct ledger *l, struct params p, struct slice leaf,
 
 	(void)p;
 	m = stage_unpack(&rxcirc__v1__event_leaf__descriptor, keep(leaf));
-	assert_int_equal(m->format, 1);
+	assert_int_equal(m->format, 2);
 	assert_true(slice_equal(slice_of(m->event_id.data, m->event_id.len), event_id));
 	assert_int_equal(m->rx_id.len, RX_ID_LEN);
 	assert_memory_equal(m->rx_id.data, l->rx_id, RX_ID_LEN);
@@ -175,12 +175,15 @@ void ledger_take_put(struct ledger *l)
 		fake_value(p.unit, p.query, 17));
 	assert_int_equal(number(p, 20), l->leaf->kind);
 	assert_memory_equal(l->head_leaf, head, sizeof(head));
+	l->leaf_bytes = keep(fake_value(p.unit, p.query, 23));
 	l->validity = l->review = l->use = 1;
 	l->version = 1;
 	take(l->reply_key, IDEMPOTENCY_KEY_LEN, p, 24);
 	take(l->reply_mac, 32, p, 25);
 	l->reply = keep(fake_value(p.unit, p.query, 26));
 	check_place(l, p);
+	l->promise = promise_written("prescription_put", &promise_of_upload);
+	promise_expect(&l->promise);
 }
 
 static void take_fills(struct ledger *l, struct params p)
@@ -277,6 +280,8 @@ void ledger_take_change(struct ledger *l)
 	take(l->reply_key, IDEMPOTENCY_KEY_LEN, p, 22);
 	take(l->reply_mac, 32, p, 23);
 	l->reply = keep(fake_value(p.unit, p.query, 24));
+	l->promise = promise_written(p.unit->queries[0].statement, &promise_of_change);
+	promise_expect(&l->promise);
 }
 
 void ledger_add_document(struct ledger *l, const paper_doc *doc)
@@ -413,23 +418,26 @@ void ledger_answer_documents(const struct ledger *l)
 void ledger_answer_load(const struct ledger *l)
 {
 	ledger_answer_row(l);
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	ledger_answer_documents(l);
 }
 
 void ledger_answer_replied(const struct ledger *l, const uint8_t *mac, struct slice reply)
 {
-	const struct fake_cell cells[] = {FAKE_BYTES(mac, 32), fake_bytes(reply)};
-
 	ledger_answer_row(l);
-	fake_pg_answer("reply_load", 2, cells, 1);
+	promise_answer_kept("reply_load", mac, reply, &l->promise);
 	ledger_answer_documents(l);
+}
+
+void ledger_answer_replay(const struct ledger *l)
+{
+	promise_answer_kept("reply_replay", l->reply_mac, l->reply, &l->promise);
 }
 
 void ledger_answer_nothing(void)
 {
 	fake_pg_answer("prescription_load", ROW_COLUMNS, NULL, 0);
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("documents_load", DOCUMENT_COLUMNS, NULL, 0);
 }
 
@@ -453,4 +461,46 @@ void ledger_answer_written(const char *statement, bool changed)
 	const struct fake_cell cell = FAKE_BOOL(changed);
 
 	fake_pg_answer(statement, 1, &cell, 1);
+}
+
+static void fill_digests(const struct ledger *l, struct fake_cell c[3])
+{
+	struct slice digests[LEDGER_DOCUMENTS];
+	uint8_t hashes[LEDGER_DOCUMENTS][SHA256_LEN];
+	int64_t seqs[LEDGER_DOCUMENTS], kinds[LEDGER_DOCUMENTS];
+
+	c[0] = c[1] = c[2] = (struct fake_cell)FAKE_NULL;
+	if (l->document_count == 0)
+		return;
+	for (size_t i = 0; i < l->document_count; i++) {
+		seqs[i] = l->documents[i].seq;
+		kinds[i] = l->documents[i].kind;
+		digest_sha256(hashes[i], l->documents[i].sealed);
+		digests[i] = slice_of(hashes[i], SHA256_LEN);
+	}
+	c[0] = array_i64(seqs, l->document_count);
+	c[1] = array_i64(kinds, l->document_count);
+	c[2] = fake_array_bytes(digests, l->document_count);
+}
+
+void ledger_answer_states(const char *statement, const struct ledger *l, unsigned count)
+{
+	enum { STATE_COLUMNS = ROW_COLUMNS + 3 };
+	struct fake_cell *cells = papers_alloc((count + 1) * STATE_COLUMNS * sizeof(*cells));
+
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t *id = papers_alloc(RX_ID_LEN);
+
+		if (i == 0) {
+			fill_row(l, cells);
+			fill_digests(l, cells + ROW_COLUMNS);
+		} else {
+			memcpy(cells + i * STATE_COLUMNS, cells, STATE_COLUMNS * sizeof(*cells));
+		}
+		memcpy(id, l->rx_id, RX_ID_LEN);
+		id[RX_ID_LEN - 2] = (uint8_t)(id[RX_ID_LEN - 2] + i / 256);
+		id[RX_ID_LEN - 1] = (uint8_t)(id[RX_ID_LEN - 1] + i);
+		cells[i * STATE_COLUMNS] = (struct fake_cell)FAKE_BYTES(id, RX_ID_LEN);
+	}
+	fake_pg_answer(statement, STATE_COLUMNS, cells, count);
 }

@@ -7,7 +7,7 @@
 #define TEST_SERVICE_LEDGER_H
 
 #include "rxcirc/v1/event.pb-c.h"
-#include "test/service/stage.h"
+#include "test/service/promises.h"
 
 enum { LEDGER_DOCUMENTS = LATER_DOCUMENTS_MAX + 4, LEDGER_CODE = 64 };
 
@@ -34,6 +34,7 @@ struct ledger {
 	/* what was stored with the newest change, under which key */
 	uint8_t reply_key[IDEMPOTENCY_KEY_LEN], reply_mac[32];
 	struct slice reply;
+	struct promise promise; /* that answer's */
 	const Rxcirc__V1__EventLeaf *leaf;
 	struct slice leaf_bytes;
 	char told[16]; /* institution told of the newest change, or "" */
@@ -55,8 +56,13 @@ void ledger_answer_row(const struct ledger *l);
 void ledger_answer_documents(const struct ledger *l);
 void ledger_answer_load(const struct ledger *l);  /* row, no reply, documents */
 void ledger_answer_replied(const struct ledger *l, const uint8_t *mac, struct slice reply);
+/* The kept answer is given again. */
+void ledger_answer_replay(const struct ledger *l);
 void ledger_answer_nothing(void);                 /* no row, no reply, no documents */
 void ledger_answer_search(const struct ledger *const *ls, unsigned count, bool open);
+/* What an audit reads: the row with its documents' digests, and so many like it, the last two bytes
+ * of whose ids count up. */
+void ledger_answer_states(const char *statement, const struct ledger *l, unsigned count);
 /* The change is written, or lost the race. */
 void ledger_answer_written(const char *statement, bool changed);
 

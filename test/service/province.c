@@ -255,7 +255,7 @@ struct registry *province_registry(const struct province *p)
 struct keyring *province_keyring(void)
 {
 	static const char *const purposes[] = {"kek 1", "kek 2", "rowmac 1", "rowmac 2", "index 1",
-		"ids 1", "grant 1"};
+		"ids 1", "grant 1", "receipt 1"};
 	char file[1024], problem[KEYRING_PROBLEM_MAX];
 	struct keyring *k = NULL;
 	int len = 0;

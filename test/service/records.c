@@ -1,5 +1,6 @@
 #include "test/service/records.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/digest.h"
@@ -72,6 +73,16 @@ static void facts_init(void)
 	person_block.reason = paper_text("欺诈骗保，决定书 2026-7");
 }
 
+const char *records_voucher_key(void)
+{
+	static char subject[sizeof("voucher-key/") + 2 * KEY_ID_LEN];
+	size_t len = (size_t)snprintf(subject, sizeof(subject), "voucher-key/");
+
+	for (unsigned i = 0; i < KEY_ID_LEN; i++)
+		len += (size_t)snprintf(subject + len, sizeof(subject) - len, "%02x", pair.id[i]);
+	return subject;
+}
+
 /* Every record right; none chosen yet. */
 void records_begin(void)
 {
@@ -103,7 +114,7 @@ void record_answer(const char *statement, bool changed)
 {
 	const struct fake_cell cells[] = {FAKE_BOOL(changed), FAKE_I64(changed)};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer(statement, 2, cells, 1);
 }
 
@@ -126,6 +137,7 @@ void record_expect_written(const char *statement, const char *subject)
 	const Rxcirc__V1__EventLeaf *leaf;
 	uint8_t hash[SHA256_LEN];
 	const struct fake_unit *u;
+	struct promise wrote;
 	unsigned q;
 
 	record_answer(statement, true);
@@ -140,10 +152,13 @@ void record_expect_written(const char *statement, const char *subject)
 	leaf = record_leaf(statement);
 	assert_int_equal(leaf->kind, RXCIRC__V1__EVENT_KIND__EVENT_KIND_REGISTRY_CHANGED);
 	assert_string_equal(leaf->subject, subject);
+	assert_int_equal(leaf->record_sha256.len, SHA256_LEN);
 	digest_sha256(hash, stage.req.body);
 	assert_memory_equal(leaf->subject_sha256.data, hash, sizeof(hash));
 	digest_leaf(hash, fake_value(u, q, 6));
 	assert_true(slice_equal(fake_value(u, q, 7), slice_of(hash, sizeof(hash))));
+	wrote = promise_written(statement, &promise_of_registry);
+	promise_expect(&wrote);
 	/* answers to both outcomes are stored with it */
 	assert_true(slice_equal(fake_value(u, q, 10), stage.req.reply));
 	assert_int_equal(fake_value(u, q, 11).len, 0);

@@ -36,13 +36,18 @@ extern struct key_pair pair;
 		record_expect_fault(field); \
 	} while (0)
 
+/* Their names in the trail, where these are longer than a code (service/record_form.h). */
+#define RECORDS_NOON "1780027200000"
+#define RECORDS_PIN "0100000000000000000000000000000000000000000000000000000000000000"
+const char *records_voucher_key(void);
+
 /* Every record right; none chosen yet; the caller a provincial officer with every duty. */
 void records_begin(void);
 /* Script what the database says to a put. */
 void record_answer(const char *statement, bool changed);
 enum status_reason record_put(void);
 const Rxcirc__V1__EventLeaf *record_leaf(const char *statement);
-/* The chosen record is written, with event and both answers. */
+/* The chosen record is written, with event and both answers; the event names it and its digest. */
 void record_expect_written(const char *statement, const char *subject);
 /* The chosen record is refused for exactly this field, and nothing was sent. */
 void record_expect_fault(const char *field);

@@ -167,8 +167,10 @@ enum status_reason stage_call_bytes(const struct method *method, struct slice bo
 	strict_arena_fail_at(0, false);
 	assert_int_equal(stage.ends, 1);
 	assert_int_equal(fake_pg_pending(), 0);
-	if (stage.req.status != STATUS_OK)
+	if (stage.req.status != STATUS_OK) {
 		assert_null(stage.req.reply.data);
+		assert_true(stage.has_failed || !stage.req.has_promise);
+	}
 	if (!stage.keep_key)
 		stage.key[0]++;
 	return stage.req.status;

@@ -1,5 +1,5 @@
 /* A supplementary agreement laid down: what region, host and application say about it. */
-#include "test/service/stage.h"
+#include "test/service/promises.h"
 
 #include <string.h>
 
@@ -79,7 +79,7 @@ static void answer_asked(void)
 		FAKE_TEXT(HOME_REGION), FAKE_I16(0), FAKE_I16(0), FAKE_TEXT(""), FAKE_TEXT(""),
 		FAKE_BOOL(true), FAKE_NULL, FAKE_BYTES(HOST, 12), FAKE_BYTES("", 0), FAKE_TEXT("")};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("agreement_party", 5, party, 1);
 	fake_pg_answer("agreement_house", HOUSE_COLUMNS, house, 1);
 }

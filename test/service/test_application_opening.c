@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "crypto/digest.h"
+#include "rxcirc/v1/event.pb-c.h"
+#include "rxcirc/v1/registry.pb-c.h"
 #include "test/support/calendar.h"
 
-enum { INSTITUTION_PARAM = 21, APPLICANT_PARAM, FILING_PARAM, CAPABILITIES_PARAM };
+enum { INSTITUTION_PARAM = 21, APPLICANT_PARAM, FILING_PARAM, CAPABILITIES_PARAM,
+	VERSION_PARAM };
 
 static void filed(bool pharmacy)
 {
@@ -172,6 +176,69 @@ static void the_province_publishes_in_the_same_statement(void **state)
 	assert_true(fake_pg_last("application_publish", &q)->queries[q].param[15].is_null);
 }
 
+/* ---- what the event says of the registry ---------------------------------------------------- */
+
+static const Rxcirc__V1__EventLeaf *leaf_of(const char *statement, int64_t seen,
+	unsigned seen_param)
+{
+	unsigned q;
+	const struct fake_unit *u = fake_pg_last(statement, &q);
+
+	assert_int_equal(fake_number(u, q, seen_param), seen);
+	return stage_unpack(&rxcirc__v1__event_leaf__descriptor, fake_value(u, q, 6));
+}
+
+/* The record with the digest of that institution, as an officer will be shown it. */
+static void expect_institution(const Rxcirc__V1__RecordDigest *said, const char *code,
+	const char *filing_no, bool published)
+{
+	const struct institution *i = province_place(&stage.province, code);
+	Rxcirc__V1__RegistryRecord record = RXCIRC__V1__REGISTRY_RECORD__INIT;
+	Rxcirc__V1__Institution m = RXCIRC__V1__INSTITUTION__INIT;
+	uint8_t bytes[2048], hash[SHA256_LEN];
+
+	m.code = paper_text(i->code);
+	m.name = paper_text(i->name);
+	m.kind = (Rxcirc__V1__InstitutionKind)i->kind;
+	m.status = RXCIRC__V1__INSTITUTION_STATUS__INSTITUTION_STATUS_ACTIVE;
+	m.region = paper_text(i->region);
+	m.host_code = paper_text(i->host_code);
+	m.chain_code = paper_text(i->chain_code);
+	m.filing_no = paper_text(filing_no == NULL ? i->filing_no : filing_no);
+	m.address = paper_text(i->address);
+	m.non_public = i->non_public;
+	m.published = published;
+	record.record_case = RXCIRC__V1__REGISTRY_RECORD__RECORD_INSTITUTION;
+	record.institution = &m;
+	digest_sha256(hash, slice_of(bytes, rxcirc__v1__registry_record__pack(&record, bytes)));
+	assert_memory_equal(said->subject, "institution/", 12);
+	assert_string_equal(said->subject + 12, code);
+	assert_memory_equal(said->record_sha256.data, hash, SHA256_LEN);
+}
+
+static void the_event_says_how_the_registry_stands_since(void **state)
+{
+	const Rxcirc__V1__EventLeaf *leaf;
+
+	(void)state;
+	filed(true);
+	province_place(&stage.province, PHARMACY)->status = INSTITUTION_APPLYING;
+	dossier_rebuild();
+	dossier_play(APPLICATION_ACTIVATE);
+	leaf = leaf_of("application_activate", 1, VERSION_PARAM);
+	assert_int_equal(leaf->n_records, 3); /* it, and what it may do from now on */
+	expect_institution(leaf->records[0], PHARMACY, dossier.stored->filing_no, false);
+	for (unsigned i = 1; i < 3; i++) {
+		assert_memory_equal(leaf->records[i]->subject, "item/" PHARMACY "/5/", 20);
+		assert_int_equal(leaf->records[i]->record_sha256.len, SHA256_LEN);
+	}
+	assert_int_equal(leaf->record_sha256.len, 0);
+	dossier_play(APPLICATION_PUBLISH);
+	leaf = leaf_of("application_publish", 1, INSTITUTION_PARAM + 1);
+	assert_int_equal(leaf->n_records, 1);
+	assert_memory_equal(leaf->records[0]->subject, "institution/" PHARMACY, 24);
+}
+
 /* Where the region wants two persons, the first one's call is a proposal. */
 static void two_officers_activate_where_the_region_wants_it(void **state)
 {
@@ -189,7 +256,7 @@ static void two_officers_activate_where_the_region_wants_it(void **state)
 	body[0] = fake_bytes(dossier.body);
 	dossier_as_province("钱处长");
 	m = dossier_request(APPLICATION_ACTIVATE);
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_load", 1, body, 1);
 	fake_pg_answer("proposal_put", 2, yes, 1);
 	assert_int_equal(stage_call(&advance_method, m), STATUS_OK);
@@ -200,7 +267,7 @@ static void two_officers_activate_where_the_region_wants_it(void **state)
 		stage_clear();
 		fake_pg_reset();
 		proposal[2] = (struct fake_cell)FAKE_TIME(stage.now_ms - HOUR_MS);
-		fake_pg_answer("reply_load", 2, NULL, 0);
+		fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 		fake_pg_answer("proposal_load", 4, proposal, 1);
 		fake_pg_answer("application_load", 1, body, 1);
 		dossier_as_province(second ? "孙处长" : "钱处长");
@@ -360,6 +427,7 @@ int main(void)
 		STAGED_PROVES(nothing_opens_before_the_hosts_agreement, "SX15-2.2"),
 		STAGED(who_is_closed_is_not_opened),
 		STAGED(the_province_publishes_in_the_same_statement),
+		STAGED(the_event_says_how_the_registry_stands_since),
 		STAGED(two_officers_activate_where_the_region_wants_it),
 		STAGED_PROVES(lists_show_each_their_own, "JIN15-3.1a JIN15-3.8b"),
 		STAGED(a_query_of_the_wrong_form_is_refused),

@@ -465,10 +465,10 @@ static void somebody_faster_is_seen(void **state)
 	then[0] = fake_bytes(dossier.body);
 	stage_clear();
 	dossier_as_city("周组长");
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_load", 1, first, 1);
 	fake_pg_answer("application_advance", 2, no, 1);
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_load", 1, then, 1);
 	assert_int_equal(stage_call(&advance_method, m), STATUS_APPLICATION_REFUSED);
 	stage_expect_found("state", "act");
@@ -485,11 +485,11 @@ static void what_is_not_there_or_damaged_is_told_apart(void **state)
 	dossier_as_city("周组长");
 	m = dossier_request(APPLICATION_CHECK);
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_load", 1, NULL, 0);
 	assert_int_equal(stage_call(&advance_method, m), STATUS_APPLICATION_NOT_FOUND);
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_load", 1, junk, 1);
 	assert_int_equal(stage_call(&advance_method, m), STATUS_DATA_DAMAGED);
 	stage_clear();

@@ -229,7 +229,7 @@ static void one_application_at_a_time(void **state)
 
 	(void)state;
 	dossier_open();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_running", 1, yes, 1);
 	assert_int_equal(stage_call(&submit_method, dossier_hospital()), STATUS_APPLICATION_EXISTS);
 	assert_int_equal(fake_pg_sent_count(), 1);
@@ -242,10 +242,10 @@ static void of_two_at_once_one_is_told_of_the_other(void **state)
 
 	(void)state;
 	dossier_open();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_running", 1, no, 1);
 	fake_pg_answer_failure("application_submit", ERR_DB_UNIQUE, "23505");
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_running", 1, yes, 1);
 	assert_int_equal(stage_call(&submit_method, dossier_hospital()), STATUS_APPLICATION_EXISTS);
 	assert_int_equal(fake_pg_unused(), 0);
@@ -381,7 +381,6 @@ static void connecting_costs_nothing_and_says_so(void **state)
 
 static void the_same_key_gives_the_same_answer(void **state)
 {
-	struct fake_cell kept[2];
 	struct slice reply;
 	uint8_t *copy;
 
@@ -393,11 +392,9 @@ static void the_same_key_gives_the_same_answer(void **state)
 	memcpy(copy, stage.req.reply.data, stage.req.reply.len);
 	reply = slice_of(copy, stage.req.reply.len);
 	digest_request(copy + reply.len, stage.keys, HOST, submit_method.name, stage.req.body);
-	kept[0] = (struct fake_cell)FAKE_BYTES(copy + reply.len, 32);
-	kept[1] = fake_bytes(reply);
 	stage_clear();
-	fake_pg_answer("reply_load", 2, kept, 1);
-	fake_pg_answer("reply_replay", 2, kept, 1);
+	promise_answer_kept("reply_load", copy + reply.len, reply, NULL);
+	promise_answer_kept("reply_replay", copy + reply.len, reply, NULL);
 	fake_pg_answer("application_running", 1, (struct fake_cell[]){FAKE_BOOL(true)}, 1);
 	assert_int_equal(stage_call(&submit_method, dossier_hospital()), STATUS_OK);
 	assert_true(slice_equal(stage.req.reply, reply));

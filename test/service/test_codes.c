@@ -81,7 +81,7 @@ static void answer_found(int64_t id, int16_t state, int32_t rows_expected, int64
 		FAKE_BYTES(content, SHA256_LEN), FAKE_I32(rows_expected), FAKE_I64(rows_there),
 		state == 2 ? published : not_yet, FAKE_I64(in_effect)};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("code_version_find", 7, cells, 1);
 }
 
@@ -343,7 +343,7 @@ static void answer_weight(const struct weight *w)
 		FAKE_TEXT("X1"), FAKE_TEXT("新名"), FAKE_I16(11), FAKE_I32(0), FAKE_TEXT(""), FAKE_TEXT(""),
 		FAKE_I64(5)};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("code_version_weigh", 12, cells, 1);
 	fake_pg_answer("codes_first_changes", 15, example, 1);
 }
@@ -416,7 +416,7 @@ static void what_was_published_or_withdrawn_is_not_published_again(void **state)
 	expect_publish_fault(&w, "version_id");
 	w.state = 3;
 	expect_publish_fault(&w, "version_id");
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("code_version_weigh", 12, NULL, 0);
 	fake_pg_answer("codes_first_changes", 15, NULL, 0);
 	assert_int_equal(stage_call(&publish_method, &publish_request),
@@ -501,7 +501,7 @@ static enum status_reason withdraw(int16_t version_state, int64_t from_ms)
 		FAKE_I16(version_state), FAKE_TIME(from_ms)};
 
 	requests_begin();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("code_version_name", 4, cells, 1);
 	answer_tail("code_version_withdraw", true);
 	return stage_call(&withdraw_method, &withdraw_request);

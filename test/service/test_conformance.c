@@ -53,7 +53,7 @@ static enum status_reason conform(void)
 	enum status_reason status;
 
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("application_load", 1, stored, 1);
 	fake_pg_answer("application_advance", 2, yes, 1);
 	status = stage_call(&conform_method, run);

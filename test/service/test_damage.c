@@ -65,7 +65,7 @@ static enum status_reason read_by(enum way way)
 	scene_as(PHYSICIAN);
 	fake_pg_answer("prescription_put", 2, is_old, 1);
 	ledger_answer_row(&l);
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	return stage_call(&upload_method, upload_message);
 }
 

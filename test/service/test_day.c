@@ -188,11 +188,9 @@ static void store_first(uint8_t mac[32], struct slice *reply)
 
 static enum status_reason again(const uint8_t *mac, struct slice reply)
 {
-	const struct fake_cell stored[] = {FAKE_BYTES(mac, 32), fake_bytes(reply)};
-
 	stage_clear();
 	answer_entry("day_declare", false, true);
-	fake_pg_answer("reply_replay", 2, stored, 1);
+	promise_answer_kept("reply_replay", mac, reply, NULL);
 	return stage_call(&declare_method, &day);
 }
 

@@ -146,7 +146,7 @@ static enum status_reason download(bool used)
 	ledger_answer_row(&l);
 	ledger_answer_documents(&l);
 	fake_pg_answer("voucher_use", 1, &cell, 1);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	m.rx_id = paper_bytes(l.rx_id, RX_ID_LEN);
 	m.download_grant = paper_bytes(grant, sizeof(grant));
 	return stage_call(&download_method, &m);

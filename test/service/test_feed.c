@@ -381,7 +381,7 @@ static void what_changed_is_sent_whole_and_recorded(void **state)
 	ledger_answer_row(&l);
 	ledger_answer_row(&l);
 	ledger_answer_documents(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(stage_call(&get_method, get_request(1)), STATUS_OK);
 	m = stage_reply(&rxcirc__v1__get_prescription_response__descriptor);
 	assert_false(m->unchanged);

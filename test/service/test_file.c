@@ -136,7 +136,7 @@ static void the_fullest_file_fits_a_frame(void **state)
 	scene_as(PHYSICIAN);
 	ledger_answer_row(&l);
 	ledger_answer_documents(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(stage_call(&get_method, m), STATUS_OK);
 	assert_true(stage.req.reply.len > BUNDLE_BYTES_MAX - ROOM);
 	assert_true(stage.req.reply.len + 1024 <= FRAME_BODY_MAX);

@@ -41,7 +41,7 @@ static void the_whole_file_verifies_from_the_answer_alone(void **state)
 	scene_review(&l, PHARMACIST, true);
 	scene_dispense(&l, PHARMACIST, NULL);
 	answer(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(get(), STATUS_OK);
 	b = ((const Rxcirc__V1__GetPrescriptionResponse *)
 		stage_reply(&rxcirc__v1__get_prescription_response__descriptor))->prescription;
@@ -80,7 +80,7 @@ static void the_look_is_an_event(void **state)
 	(void)state;
 	scene_upload(&l, NULL);
 	answer(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(get(), STATUS_OK);
 	u = fake_pg_last("event_put", &q);
 	assert_string_equal(u->lane, "write");
@@ -144,7 +144,7 @@ static void an_expired_one_says_so(void **state)
 	for (int after = 0; after <= 1; after++) {
 		stage.now_ms = l.valid_until_ms - 1 + after;
 		answer(&l);
-		fake_pg_answer("event_put", 0, NULL, 0);
+		promise_answer_event();
 		assert_int_equal(get(), STATUS_OK);
 		reply = stage_reply(&rxcirc__v1__get_prescription_response__descriptor);
 		assert_int_equal(reply->prescription->state->validity,
@@ -162,7 +162,7 @@ static void a_holder_is_told_until_the_end_of_the_lease(void **state)
 	for (int after = 0; after <= 1; after++) {
 		stage.now_ms = l.held_until_ms - 1 + after;
 		answer(&l);
-		fake_pg_answer("event_put", 0, NULL, 0);
+		promise_answer_event();
 		assert_int_equal(get(), STATUS_OK);
 		s = ((const Rxcirc__V1__GetPrescriptionResponse *)stage_reply(
 			&rxcirc__v1__get_prescription_response__descriptor))->prescription->state;
@@ -179,7 +179,7 @@ static void a_shredded_one_keeps_its_state_and_has_no_documents(void **state)
 	scene_upload(&l, NULL);
 	l.is_shredded = true;
 	answer(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(get(), STATUS_OK);
 	reply = stage_reply(&rxcirc__v1__get_prescription_response__descriptor);
 	assert_null(reply->prescription->prescription);
@@ -202,7 +202,7 @@ static void documents_newer_than_the_row_are_left_out(void **state)
 	scene_as(PHYSICIAN);
 	ledger_answer_row(&before);
 	ledger_answer_documents(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(get(), STATUS_OK);
 	reply = stage_reply(&rxcirc__v1__get_prescription_response__descriptor);
 	assert_int_equal(reply->prescription->n_later, 0);
@@ -217,7 +217,7 @@ static void a_key_the_registry_forgot_has_no_statement(void **state)
 	stage.province.people[PHYSICIAN].key_is_absent = true;
 	stage_rebuild();
 	answer(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(get(), STATUS_OK);
 	reply = stage_reply(&rxcirc__v1__get_prescription_response__descriptor);
 	assert_int_equal(reply->prescription->n_key_statements, 1);

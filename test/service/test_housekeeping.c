@@ -1,5 +1,10 @@
-/* The periodic work: months ahead and old nonces in one unit, repeated, retried, ended. */
+/* The periodic work: events without a place, partitions ahead and old nonces in one unit, repeated,
+ * retried, ended. */
 #include "test/support/tap.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -7,7 +12,7 @@
 #include "service/housekeeping.h"
 #include "test/support/fake_pg.h"
 
-enum { INTERVAL_MS = 5, NONCE_KEPT_MS = 2 * 24 * 3600 * 1000 };
+enum { INTERVAL_MS = 5, NONCE_KEPT_MS = 2 * 24 * 3600 * 1000, UNLOGGED_MS = 3600 * 1000 };
 
 static struct loop *loop;
 static struct pg_lane *lane;
@@ -68,38 +73,86 @@ static int close_all(void **state)
 	return 0;
 }
 
-static void answer_always(void)
+/* Each round; so many events had no place in the queue. */
+static void answer_rounds(int64_t unqueued)
 {
+	const struct fake_cell queued = FAKE_I64(unqueued);
+
+	fake_pg_answer("events_queue", 1, &queued, 1);
+	fake_pg_always("events_queue");
 	fake_pg_answer("event_months", 0, NULL, 0);
 	fake_pg_always("event_months");
+	fake_pg_answer("log_parts", 0, NULL, 0);
+	fake_pg_always("log_parts");
 	fake_pg_answer("nonces_expire", 0, NULL, 0);
 	fake_pg_always("nonces_expire");
 }
 
-static void a_round_makes_months_and_forgets_old_nonces(void **state)
+/* The log's head is locked by the first of them, so that what waits for it holds nothing. */
+static void a_round_queues_events_makes_partitions_and_forgets_old_nonces(void **state)
 {
 	const struct fake_unit *u;
 	int64_t now_ms;
 
 	(void)state;
-	answer_always();
+	answer_rounds(0);
 	run_rounds(1);
 	u = fake_pg_sent(0);
 	now_ms = clock_wall_ms();
-	assert_int_equal(u->count, 2);
-	assert_string_equal(u->queries[0].statement, "event_months");
-	assert_in_range(fake_time(u, 0, 0), now_ms - 60000, now_ms);
-	assert_int_equal(fake_number(u, 0, 1), 6);
-	assert_string_equal(u->queries[1].statement, "nonces_expire");
+	assert_int_equal(u->count, 4);
+	assert_string_equal(u->queries[0].statement, "events_queue");
+	assert_string_equal(u->queries[1].statement, "event_months");
+	assert_in_range(fake_time(u, 1, 0), now_ms - 60000, now_ms);
+	assert_int_equal(fake_number(u, 1, 1), 6);
+	/* further back than a round that fails */
+	assert_int_equal(fake_time(u, 0, 0), fake_time(u, 1, 0) - UNLOGGED_MS);
+	assert_string_equal(u->queries[2].statement, "log_parts");
+	assert_string_equal(u->queries[3].statement, "nonces_expire");
 	/* no code that could still be shown is forgotten */
-	assert_int_equal(fake_time(u, 1, 0), fake_time(u, 0, 0) - NONCE_KEPT_MS);
+	assert_int_equal(fake_time(u, 3, 0), fake_time(u, 1, 0) - NONCE_KEPT_MS);
 	assert_true(u->deadline_mono_ms > clock_mono_ms());
+}
+
+/* What one round says on standard error. */
+static void say(char *said, size_t cap, int64_t queued)
+{
+	FILE *captured = tmpfile();
+	int before = dup(STDERR_FILENO);
+
+	assert_true(captured != NULL && before >= 0);
+	assert_true(dup2(fileno(captured), STDERR_FILENO) >= 0);
+	log_set_level(LOG_LEVEL_WARN);
+	answer_rounds(queued);
+	run_rounds(1);
+	assert_true(dup2(before, STDERR_FILENO) >= 0);
+	(void)close(before);
+	rewind(captured);
+	said[fread(said, 1, cap - 1, captured)] = '\0';
+	(void)fclose(captured);
+}
+
+static void events_that_had_no_place_are_told_of(void **state)
+{
+	char said[4096];
+
+	(void)state;
+	say(said, sizeof(said), 42);
+	assert_non_null(strstr(said, "42 events"));
+}
+
+static void a_round_that_finds_none_says_nothing(void **state)
+{
+	char said[4096];
+
+	(void)state;
+	say(said, sizeof(said), 0);
+	assert_string_equal(said, "");
 }
 
 static void rounds_are_repeated(void **state)
 {
 	(void)state;
-	answer_always();
+	answer_rounds(0);
 	run_rounds(3);
 	assert_true(fake_pg_sent_count() >= 3);
 }
@@ -108,7 +161,7 @@ static void rounds_are_repeated(void **state)
 static void a_failed_round_is_not_repeated_at_once(void **state)
 {
 	(void)state;
-	fake_pg_answer_failure("event_months", ERR_DB_AWAY, NULL);
+	fake_pg_answer_failure("events_queue", ERR_DB_AWAY, NULL);
 	run_rounds(1);
 	loop_timer_set(&timer, 10 * INTERVAL_MS);
 	loop_run(loop);
@@ -119,7 +172,7 @@ static void closing_during_a_round_is_fine(void **state)
 {
 	(void)state;
 	fake_pg_hold("event_months");
-	answer_always();
+	answer_rounds(0);
 	in_flight = 1;
 	run_rounds(1);
 	assert_int_equal(fake_pg_pending(), 1);
@@ -130,7 +183,9 @@ int main(void)
 {
 #define OPENED(fn) cmocka_unit_test_setup_teardown(fn, open_all, close_all)
 	static const struct CMUnitTest tests[] = {
-		OPENED(a_round_makes_months_and_forgets_old_nonces),
+		OPENED(a_round_queues_events_makes_partitions_and_forgets_old_nonces),
+		OPENED(events_that_had_no_place_are_told_of),
+		OPENED(a_round_that_finds_none_says_nothing),
 		OPENED(rounds_are_repeated),
 		OPENED(a_failed_round_is_not_repeated_at_once),
 		OPENED(closing_during_a_round_is_fine),

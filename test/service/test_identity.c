@@ -65,7 +65,7 @@ static void expect_refused(enum status_reason expected, bool person_is_believed)
 	unsigned q;
 
 	stage_clear();
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(stage_call(&pull_method, &pull), expected);
 	assert_int_equal(fake_pg_sent_count(), 1);
 	u = fake_pg_last("event_put", &q);
@@ -305,7 +305,7 @@ static void the_owner_may_list_under_a_suspension_from_settlement_but_not_from_e
 	(void)block(BLOCK_ALL);
 	stage_rebuild();
 	stage_clear();
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(list_own(), STATUS_PERSON_BLOCKED);
 	assert_int_equal(fake_pg_sent_count(), 1);
 	assert_string_equal(leaf_of("event_put", 10)->reason, "PERSON_BLOCKED");

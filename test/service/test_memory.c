@@ -62,22 +62,18 @@ static const void *prepare_same_upload(void)
 
 static void answer_old(void)
 {
-	const struct fake_cell kept[] = {FAKE_BYTES(l.reply_mac, 32), fake_bytes(l.reply)};
-
 	fake_pg_answer("prescription_put", 2, no, 1);
 	ledger_answer_row(&l);
-	fake_pg_answer("reply_load", 2, NULL, 0);
-	fake_pg_answer("reply_put", 2, kept, 1);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
+	promise_answer_kept("reply_put", l.reply_mac, l.reply, &l.promise);
 }
 
 static void answer_replayed(void)
 {
-	const struct fake_cell kept[] = {FAKE_BYTES(l.reply_mac, 32), fake_bytes(l.reply)};
-
 	fake_pg_answer("prescription_put", 2, no, 1);
 	ledger_answer_row(&l);
-	fake_pg_answer("reply_load", 2, kept, 1);
-	fake_pg_answer("reply_replay", 2, kept, 1);
+	promise_answer_kept("reply_load", l.reply_mac, l.reply, &l.promise);
+	ledger_answer_replay(&l);
 }
 
 /* Beside an earlier prescription of another drug. */
@@ -153,7 +149,7 @@ static void answer_get(void)
 {
 	ledger_answer_row(&l);
 	ledger_answer_documents(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 }
 
 static char *code_for(enum voucher_purpose purpose)
@@ -243,11 +239,13 @@ static void answer_trail(void)
 	static const uint8_t bytes[64];
 	const struct fake_cell rows[] = {
 		FAKE_TIME(1), FAKE_BYTES(bytes, 16), FAKE_BYTES(bytes, 50), FAKE_BYTES(bytes, 32),
+		FAKE_I64(0),
 		FAKE_TIME(2), FAKE_BYTES(bytes, 16), FAKE_BYTES(bytes, 50), FAKE_BYTES(bytes, 32),
+		FAKE_I64(7),
 	};
 
-	fake_pg_answer("event_put", 0, NULL, 0);
-	fake_pg_answer("trail_by_person", 4, rows, 2);
+	promise_answer_event();
+	fake_pg_answer("trail_by_person", 5, rows, 2);
 }
 
 static const void *prepare_put(void)
@@ -271,7 +269,7 @@ static void answer_put(void)
 {
 	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("region_put", 2, cells, 1);
 }
 
@@ -291,7 +289,7 @@ static void answer_service(void)
 {
 	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("item_put", 2, cells, 1);
 }
 

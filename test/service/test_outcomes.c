@@ -46,7 +46,7 @@ static void a_failed_load_ends_the_request(void **state)
 				if (s > 0)
 					ledger_answer_row(&l);
 				if (s > 1)
-					fake_pg_answer("reply_load", 2, NULL, 0);
+					fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 				fake_pg_answer_failure(statements[s], plain[i].err, "XX000");
 				expect(act, plain[i].reason);
 				assert_int_equal(fake_pg_sent_count(), 1);
@@ -94,7 +94,6 @@ static void an_unknown_write_that_did_happen_gives_its_own_answer(void **state)
 {
 	FOR_EACH_ACT(act) {
 		struct ledger after;
-		struct fake_cell reply[2];
 
 		act_prepare(act, &l);
 		stage.keep_key = true;
@@ -104,15 +103,14 @@ static void an_unknown_write_that_did_happen_gives_its_own_answer(void **state)
 		after = l;
 		ledger_take_change(&after);
 		assert_memory_equal(after.reply_key, stage.key, IDEMPOTENCY_KEY_LEN);
-		reply[0] = (struct fake_cell)FAKE_BYTES(after.reply_mac, 32);
-		reply[1] = fake_bytes(after.reply);
 		stage_clear();
 		ledger_answer_load(&l);
 		fake_pg_answer_failure(act_statement(act), ERR_OUTCOME_UNKNOWN, NULL);
 		ledger_answer_replied(&after, after.reply_mac, after.reply);
-		fake_pg_answer("reply_replay", 2, reply, 1);
+		ledger_answer_replay(&after);
 		expect(act, STATUS_OK);
 		assert_true(slice_equal(stage.req.reply, after.reply));
+		promise_expect(&after.promise);
 		stage_expect_lane("reply_replay", "write");
 		assert_int_equal(fake_pg_unused(), 0);
 	}
@@ -242,7 +240,6 @@ static void the_same_request_gets_the_stored_answer(void **state)
 {
 	FOR_EACH_ACT(act) {
 		struct ledger after;
-		struct fake_cell reply[2];
 		const void *m;
 
 		act_prepare(act, &l);
@@ -254,12 +251,11 @@ static void the_same_request_gets_the_stored_answer(void **state)
 		after = l;
 		ledger_take_change(&after);
 		stage_clear();
-		reply[0] = (struct fake_cell)FAKE_BYTES(after.reply_mac, 32);
-		reply[1] = fake_bytes(after.reply);
 		ledger_answer_replied(&after, after.reply_mac, after.reply);
-		fake_pg_answer("reply_replay", 2, reply, 1);
+		ledger_answer_replay(&after);
 		assert_int_equal(stage_call(act_method(act), m), STATUS_OK);
 		assert_true(slice_equal(stage.req.reply, after.reply));
+		promise_expect(&after.promise);
 		assert_int_equal(fake_pg_sent_count(), 2);
 		assert_string_equal(fake_pg_sent(1)->lane, "write");
 		assert_int_equal(fake_pg_unused(), 0);
@@ -271,7 +267,6 @@ static void the_stored_answer_is_given_however_late_it_is_asked_for(void **state
 {
 	FOR_EACH_ACT(act) {
 		struct ledger after;
-		struct fake_cell reply[2];
 		const void *m;
 
 		act_prepare(act, &l);
@@ -286,13 +281,12 @@ static void the_stored_answer_is_given_however_late_it_is_asked_for(void **state
 			stage.province.people[i].key.revoked_from_ms = noon_ms + 1;
 		stage_rebuild();
 		stage.now_ms = noon_ms + INT64_C(400) * DAY_MS;
-		reply[0] = (struct fake_cell)FAKE_BYTES(after.reply_mac, 32);
-		reply[1] = fake_bytes(after.reply);
 		ledger_answer_replied(&after, after.reply_mac, after.reply);
-		fake_pg_answer("reply_replay", 2, reply, 1);
+		ledger_answer_replay(&after);
 		if (stage_call(act_method(act), m) != STATUS_OK)
 			fail_msg("%s: %s", act_method(act)->name, status_row_of(stage.req.status)->reason);
 		assert_true(slice_equal(stage.req.reply, after.reply));
+		promise_expect(&after.promise);
 	}
 }
 

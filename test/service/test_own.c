@@ -120,7 +120,7 @@ static void expect_refused(enum status_reason expected, bool person_is_known)
 		unsigned q;
 
 		stage_clear();
-		fake_pg_answer("event_put", 0, NULL, 0);
+		promise_answer_event();
 		assert_int_equal(call_with_grant(methods[i]), expected);
 		assert_int_equal(fake_pg_sent_count(), 1);
 		u = fake_pg_last("event_put", &q);
@@ -202,7 +202,7 @@ static const Rxcirc__V1__ListOwnPrescriptionsResponse *list_page(ProtobufCBinary
 
 	stage_clear();
 	ledger_answer_search(many, count, false);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	m.own_grant = the_grant();
 	m.page_token = token;
 	m.states = states;
@@ -279,7 +279,7 @@ static enum status_reason show(void)
 	stage_as(CALLER_CHANNEL, CHANNEL, HOME_REGION);
 	ledger_answer_row(&l);
 	ledger_answer_documents(&l);
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	return call_with_grant(&show_method);
 }
 
@@ -476,7 +476,7 @@ static void no_allocation_that_fails_shows_anything(void **state)
 			ledger_answer_row(&l);
 			ledger_answer_documents(&l);
 			fake_pg_answer("accesses", 4, NULL, 0);
-			fake_pg_answer("event_put", 0, NULL, 0);
+			promise_answer_event();
 			status = call_with_grant(methods[i]);
 			if (!stage.has_failed) {
 				assert_int_equal(status, STATUS_OK);

@@ -217,7 +217,7 @@ static void expect_refused(enum show show, const char *code, enum status_reason 
 	unsigned q;
 
 	stage_clear();
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(present_text(show, code), expected);
 	assert_int_equal(fake_pg_sent_count(), 1);
 	u = fake_pg_last("event_put", &q);
@@ -291,7 +291,7 @@ static void a_code_signed_by_nobody_or_somebody_else(void **state)
 		code = paper_text(text());
 		code[40] = code[40] == 'A' ? 'B' : 'A';
 		stage_clear();
-		fake_pg_answer("event_put", 0, NULL, 0);
+		promise_answer_event();
 		assert_int_equal(present_text(show, code), STATUS_VOUCHER_FORGED);
 	}
 }

@@ -11,9 +11,10 @@ static void facts_are_written(void **state)
 	(void)state;
 	records_begin();
 	CHOOSE(item, ITEM);
-	record_expect_written("item_put", "item/" HOSPITAL);
+	record_expect_written("item_put",
+		"item/" HOSPITAL "/1/" RECORDS_NOON "/internet-hospital");
 	CHOOSE(parameter, PARAMETER);
-	record_expect_written("parameter_put", "parameter/supply-days-max");
+	record_expect_written("parameter_put", "parameter/supply-days-max/140100/" RECORDS_NOON);
 }
 
 static void faults_of_items(void **state)
@@ -52,10 +53,10 @@ static void faults_of_parameters(void **state)
 	CHOOSE(parameter, PARAMETER);
 	parameter.name = paper_text("rule.RX-SUPPLY");
 	parameter.value = paper_text("flag");
-	record_expect_written("parameter_put", "parameter/rule.RX-SUPPLY");
+	record_expect_written("parameter_put", "parameter/rule.RX-SUPPLY/140100/" RECORDS_NOON);
 	parameter.value = paper_text("365"); /* the limit itself */
 	CHOOSE(parameter, PARAMETER);
-	record_expect_written("parameter_put", "parameter/supply-days-max");
+	record_expect_written("parameter_put", "parameter/supply-days-max/140100/" RECORDS_NOON);
 }
 
 static void faults_of_person_blocks(void **state)
@@ -87,7 +88,9 @@ static void a_person_block_names_nobody(void **state)
 	assert_true(slice_equal(fake_value(u, q, 13), slice_of(person, sizeof(person))));
 	assert_int_equal(fake_number(u, q, 12), person[0] << 8 | person[1]);
 	leaf = record_leaf("person_block_put");
-	assert_string_equal(leaf->subject, "person-block");
+	assert_memory_equal(leaf->subject, "person-block/", 13);
+	assert_int_equal(strlen(leaf->subject), 13 + 16);
+	assert_int_equal(leaf->record_sha256.len, SHA256_LEN);
 	digest_sha256(hash, stage.req.body);
 	assert_memory_not_equal(leaf->subject_sha256.data, hash, sizeof(hash));
 }

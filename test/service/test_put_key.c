@@ -58,7 +58,7 @@ static void answer(void)
 	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
 
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("practitioner_key_put", 2, cells, 1);
 }
 
@@ -255,7 +255,7 @@ static void script_proposal(const char *officer, int64_t at_ms, bool used)
 		FAKE_BOOL(used)};
 
 	fake_pg_reset();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("proposal_load", 4, cells, 1);
 }
 
@@ -273,12 +273,13 @@ static void one_officer_only_proposes(void **state)
 	static const struct fake_cell cells[] = {FAKE_BOOL(true), FAKE_I64(1)};
 	const Rxcirc__V1__EventLeaf *leaf;
 	const struct fake_unit *u;
+	struct promise wrote;
 	unsigned q;
 
 	(void)state;
 	region_wants_two();
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("proposal_put", 2, cells, 1);
 	assert_int_equal(put(), STATUS_OK);
 	assert_true(awaits());
@@ -286,7 +287,10 @@ static void one_officer_only_proposes(void **state)
 	assert_int_equal(fake_pg_sent_count(), 2);
 	assert_true(slice_equal(fake_value(u, q, 13), slice_of_text("王处长")));
 	leaf = stage_unpack(&rxcirc__v1__event_leaf__descriptor, fake_value(u, q, 6));
-	assert_string_equal(leaf->subject, "proposal/key/D140105003217");
+	assert_memory_equal(leaf->subject, "proposal/key/D140105003217/", 27);
+	assert_int_equal(leaf->record_sha256.len, 0); /* nothing stands in its table yet */
+	wrote = promise_written("proposal_put", &promise_of_registry); /* that it was proposed */
+	promise_expect(&wrote);
 }
 
 static void the_same_officer_does_not_approve_himself(void **state)

@@ -17,18 +17,18 @@ static void every_kind_of_record_is_written(void **state)
 	CHOOSE(institution, INSTITUTION);
 	record_expect_written("institution_put", "institution/H14010500999");
 	CHOOSE(certificate, CERTIFICATE);
-	record_expect_written("certificate_put", "certificate/" PHARMACY);
+	record_expect_written("certificate_put", "certificate/" RECORDS_PIN);
 	CHOOSE(practitioner, PRACTITIONER);
 	record_expect_written("practitioner_put", "practitioner/D140105003299");
 	CHOOSE(practice, PRACTICE);
-	record_expect_written("practice_put", "practice/HY140105000199");
+	record_expect_written("practice_put", "practice/HY140105000199/" HOSPITAL);
 	CHOOSE(voucher_key, VOUCHER_KEY);
-	record_expect_written("voucher_key_put", "voucher-key");
+	record_expect_written("voucher_key_put", records_voucher_key());
 	CHOOSE(officer, OFFICER);
-	record_expect_written("certificate_put", "officer/" OFFICE);
+	record_expect_written("certificate_put", "certificate/" RECORDS_PIN);
 	CHOOSE(item, ITEM);
 	CHOOSE(parameter, PARAMETER);
-	record_expect_written("parameter_put", "parameter/supply-days-max");
+	record_expect_written("parameter_put", "parameter/supply-days-max/140100/" RECORDS_NOON);
 }
 
 static void a_record_that_stands_there_already_changes_nothing(void **state)
@@ -104,7 +104,7 @@ static void faults_of_certificates_and_officers(void **state)
 	officer.provincial = true;
 	officer.region = paper_text(""); /* the whole province */
 	CHOOSE(officer, OFFICER);
-	record_expect_written("certificate_put", "officer/" OFFICE);
+	record_expect_written("certificate_put", "certificate/" RECORDS_PIN);
 }
 
 /* Moments no calendar of the database has must not reach it. */
@@ -119,7 +119,7 @@ static void moments_beyond_all_calendars_are_refused(void **state)
 		"voucher_key.not_after_ms");
 	certificate.not_after_ms = INT64_C(253402300799999); /* the last of the year 9999 */
 	CHOOSE(certificate, CERTIFICATE);
-	record_expect_written("certificate_put", "certificate/" PHARMACY);
+	record_expect_written("certificate_put", "certificate/" RECORDS_PIN);
 }
 
 static void faults_of_people(void **state)
@@ -200,7 +200,7 @@ static void what_the_tables_refuse_is_the_records_fault(void **state)
 	for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
 		records_begin();
 		CHOOSE(certificate, CERTIFICATE);
-		fake_pg_answer("reply_load", 2, NULL, 0);
+		fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 		fake_pg_answer_failure("certificate_put", ERR_DB_REFUSED, cases[i].sqlstate);
 		assert_int_equal(record_put(), cases[i].reason);
 		assert_int_equal(stage.req.findings_count, cases[i].reason != STATUS_INTERNAL);
@@ -225,12 +225,12 @@ static void a_failed_statement_ends_the_request(void **state)
 		fake_pg_answer_failure("reply_load", plain[i].err, NULL);
 		assert_int_equal(record_put(), plain[i].reason);
 		stage_clear();
-		fake_pg_answer("reply_load", 2, NULL, 0);
+		fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 		fake_pg_answer_failure("region_put", plain[i].err, NULL);
 		assert_int_equal(record_put(), plain[i].reason);
 		/* after an unknown write it stays unknown */
 		stage_clear();
-		fake_pg_answer("reply_load", 2, NULL, 0);
+		fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 		fake_pg_answer_failure("region_put", ERR_OUTCOME_UNKNOWN, NULL);
 		fake_pg_answer_failure("reply_load", plain[i].err, NULL);
 		assert_int_equal(record_put(), STATUS_OUTCOME_UNKNOWN);
@@ -245,14 +245,14 @@ static void an_unknown_write_is_looked_up_and_done_again(void **state)
 	for (unsigned i = 0; i < ARRAY_LEN(again); i++) {
 		records_begin();
 		CHOOSE(region, REGION);
-		fake_pg_answer("reply_load", 2, NULL, 0);
+		fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 		fake_pg_answer_failure("region_put", again[i], NULL);
 		record_answer("region_put", true);
 		assert_int_equal(record_put(), STATUS_OK);
 		assert_int_equal(fake_pg_unused(), 0);
 		stage_clear();
 		for (unsigned t = 0; t < TRIES; t++) {
-			fake_pg_answer("reply_load", 2, NULL, 0);
+			fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 			fake_pg_answer_failure("region_put", again[i], NULL);
 		}
 		assert_int_equal(record_put(), i == 0 ? STATUS_OUTCOME_UNKNOWN : STATUS_CONTENDED);
@@ -265,7 +265,6 @@ static void the_same_request_gets_the_stored_answer(void **state)
 {
 	(void)state;
 	for (unsigned changed = 0; changed < 2; changed++) {
-		struct fake_cell cells[2];
 		const struct fake_unit *u;
 		struct slice reply;
 		uint8_t mac[32];
@@ -279,18 +278,17 @@ static void the_same_request_gets_the_stored_answer(void **state)
 		u = fake_pg_last("region_put", &q);
 		memcpy(mac, fake_value(u, q, 9).data, sizeof(mac));
 		reply = fake_value(u, q, changed ? 10 : 11);
-		cells[0] = (struct fake_cell)FAKE_BYTES(mac, 32);
-		cells[1] = (struct fake_cell)FAKE_BYTES("\x08\x01", reply.len);
+		reply = slice_of("\x08\x01", reply.len);
 		stage_clear();
-		fake_pg_answer("reply_load", 2, cells, 1);
-		fake_pg_answer("reply_replay", 2, cells, 1);
+		promise_answer_kept("reply_load", mac, reply, NULL);
+		promise_answer_kept("reply_replay", mac, reply, NULL);
 		assert_int_equal(record_put(), STATUS_OK);
 		stage_expect_lane("reply_replay", "write");
 		assert_int_equal(((const Rxcirc__V1__PutRegistryRecordResponse *)stage_reply(
 			&rxcirc__v1__put_registry_record_response__descriptor))->changed, changed);
 		mac[0] ^= 1;
 		stage_clear();
-		fake_pg_answer("reply_load", 2, cells, 1);
+		promise_answer_kept("reply_load", mac, reply, NULL);
 		assert_int_equal(record_put(), STATUS_IDEMPOTENCY_KEY_REUSED);
 	}
 }

@@ -25,7 +25,7 @@ static void answer_put(bool changed)
 {
 	struct fake_cell put[] = {FAKE_BOOL(changed), FAKE_I64(changed)};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	fake_pg_answer("item_put", 2, put, 1);
 }
 

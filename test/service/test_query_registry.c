@@ -188,7 +188,7 @@ static void blocks_need_the_voucher_id_and_leave_a_trace_first(void **state)
 	stage_expect_nothing_sent();
 	m.voucher_id = paper_text(PERSON);
 	m.purpose = paper_text("投诉 7");
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(ask(), 1);
 	assert_string_equal(reply->records[0]->person_block->voucher_id, PERSON);
 	assert_string_equal(reply->records[0]->person_block->reason, "决定书 1");
@@ -197,7 +197,7 @@ static void blocks_need_the_voucher_id_and_leave_a_trace_first(void **state)
 	assert_string_equal(leaf->reason, "投诉 7");
 	stage_clear();
 	m.voucher_id = paper_text("somebody-else");
-	fake_pg_answer("event_put", 0, NULL, 0);
+	promise_answer_event();
 	assert_int_equal(ask(), 0);
 	stage_clear();
 	fake_pg_answer_failure("event_put", ERR_DB_AWAY, NULL);

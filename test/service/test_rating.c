@@ -45,7 +45,7 @@ static void answer_load(int16_t revision, int64_t first_ms)
 	const struct fake_cell none[] = {FAKE_I16(0), FAKE_NULL};
 	const struct fake_cell some[] = {FAKE_I16(revision), FAKE_TIME(first_ms)};
 
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	ledger_answer_row(&l);
 	fake_pg_answer("rating_load", 2, revision == 0 ? none : some, 1);
 }
@@ -167,7 +167,7 @@ static void only_a_fill_that_happened_of_an_own_prescription_is_rated(void **sta
 	(void)state;
 	begin();
 	stage_clear();
-	fake_pg_answer("reply_load", 2, NULL, 0);
+	fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
 	ledger_answer_row(&l);
 	fake_pg_answer("rating_load", 2, NULL, 0);
 	assert_int_equal(stage_call(&rate_method, &m), STATUS_FILL_NOT_FOUND);
@@ -245,7 +245,7 @@ static void a_grant_that_does_not_serve_rates_nothing_and_is_an_event(void **sta
 		m.own_grant = paper_bytes(grant, sizeof(grant));
 		stage_clear();
 		answer_load(0, 0);
-		fake_pg_answer("event_put", 0, NULL, 0);
+		promise_answer_event();
 		assert_int_equal(stage_call(&rate_method, &m), cases[i].expected);
 		assert_int_equal(leaf_of("event_put", 10)->kind,
 			RXCIRC__V1__EVENT_KIND__EVENT_KIND_PRESENTATION_REFUSED);
@@ -274,20 +274,20 @@ static struct slice the_mac(void)
 static void the_same_call_again_gets_the_same_answer_also_after_the_visit(void **state)
 {
 	static const uint8_t reply[] = {0x08, 0x01};
-	struct fake_cell stored[2] = {FAKE_NULL, FAKE_BYTES(reply, sizeof(reply))};
+	struct slice mac;
 
 	(void)state;
 	begin();
 	stage.keep_key = true;
 	assert_int_equal(rate(0, 0), STATUS_OK);
-	stored[0] = fake_bytes(the_mac());
+	mac = the_mac();
 	stage.now_ms = noon_ms + (int64_t)40 * DAY_MS;
 	for (unsigned i = 0; i < 2; i++) {
 		stage_clear();
-		fake_pg_answer("reply_load", 2, stored, 1);
+		promise_answer_kept("reply_load", mac.data, slice_of(reply, sizeof(reply)), NULL);
 		ledger_answer_row(&l);
 		fake_pg_answer("rating_load", 2, NULL, 0);
-		fake_pg_answer("reply_replay", 2, stored, 1);
+		promise_answer_kept("reply_replay", mac.data, slice_of(reply, sizeof(reply)), NULL);
 		if (i == 0)
 			assert_int_equal(stage_call(&rate_method, &m), STATUS_OK);
 		else

@@ -18,23 +18,26 @@ static void begin(void)
 	stage_clear();
 }
 
+enum { COLUMNS = 5 };
+
 static uint8_t leaf_bytes[64 * 1024];
 
-/* A page of so many events with leaves of so many bytes. */
+/* A page of so many events with leaves of so many bytes; all but the first have a place. */
 static void answer_page(const char *statement, unsigned rows, size_t leaf_len)
 {
-	struct fake_cell *cells = papers_alloc((rows + 1) * 4 * sizeof(*cells));
+	struct fake_cell *cells = papers_alloc((rows + 1) * COLUMNS * sizeof(*cells));
 	uint8_t (*ids)[EVENT_ID_LEN] = papers_alloc((rows + 1) * sizeof(*ids));
 
 	for (unsigned i = 0; i < rows; i++) {
 		memset(ids[i], (int)i, EVENT_ID_LEN);
-		cells[4 * i] = (struct fake_cell)FAKE_TIME(noon_ms - 1000 + i);
-		cells[4 * i + 1] = (struct fake_cell)FAKE_BYTES(ids[i], EVENT_ID_LEN);
-		cells[4 * i + 2] = (struct fake_cell)FAKE_BYTES(leaf_bytes, leaf_len);
-		cells[4 * i + 3] = (struct fake_cell)FAKE_BYTES(leaf_bytes, SHA256_LEN);
+		cells[COLUMNS * i] = (struct fake_cell)FAKE_TIME(noon_ms - 1000 + i);
+		cells[COLUMNS * i + 1] = (struct fake_cell)FAKE_BYTES(ids[i], EVENT_ID_LEN);
+		cells[COLUMNS * i + 2] = (struct fake_cell)FAKE_BYTES(leaf_bytes, leaf_len);
+		cells[COLUMNS * i + 3] = (struct fake_cell)FAKE_BYTES(leaf_bytes, SHA256_LEN);
+		cells[COLUMNS * i + 4] = (struct fake_cell)FAKE_I64(i == 0 ? 0 : 100 + i);
 	}
-	fake_pg_answer("event_put", 0, NULL, 0);
-	fake_pg_answer(statement, 4, cells, rows);
+	promise_answer_event();
+	fake_pg_answer(statement, COLUMNS, cells, rows);
 }
 
 static enum status_reason ask(void)
@@ -73,6 +76,8 @@ static void a_page_is_told_oldest_first_as_it_was_stored(void **state)
 	assert_int_equal(reply->n_events, 3);
 	assert_int_equal(reply->events[2]->leaf.len, 100);
 	assert_int_equal(reply->events[2]->leaf_hash.len, SHA256_LEN);
+	assert_int_equal(reply->events[0]->place, 0); /* its turn has not come */
+	assert_int_equal(reply->events[2]->place, 102);
 	assert_int_equal(reply->next_page_token.len, 0);
 }
 
@@ -113,7 +118,7 @@ static void what_could_not_be_recorded_is_not_read(void **state)
 		assert_int_equal(ask(), ends[i].reason);
 		assert_int_equal(fake_pg_sent_count(), 1);
 		stage_clear();
-		fake_pg_answer("event_put", 0, NULL, 0);
+		promise_answer_event();
 		fake_pg_answer_failure("trail_by_time", ends[i].err, NULL);
 		assert_int_equal(ask(), ends[i].reason);
 	}
@@ -148,6 +153,33 @@ static void each_subject_has_its_statement(void **state)
 		slice_of_text("D140105003217")));
 }
 
+/* The kind goes with whoever is asked about, and stands last in every statement. */
+static void a_kind_narrows_whatever_is_asked(void **state)
+{
+	(void)state;
+	begin();
+	(void)page_of("trail_by_time", 0, 0);
+	assert_int_equal(fake_number(page_unit("trail_by_time"), 0, 6), 0);
+	m.kind = RXCIRC__V1__EVENT_KIND__EVENT_KIND_DISPENSED;
+	(void)page_of("trail_by_time", 0, 0);
+	assert_int_equal(fake_number(page_unit("trail_by_time"), 0, 6), 9);
+	m.institution_code = paper_text(PHARMACY);
+	(void)page_of("trail_by_institution", 0, 0);
+	assert_int_equal(fake_number(page_unit("trail_by_institution"), 0, 7), 9);
+	m.institution_code = paper_text("");
+	m.practitioner_code = paper_text("D140105003217");
+	(void)page_of("trail_by_practitioner", 0, 0);
+	assert_int_equal(fake_number(page_unit("trail_by_practitioner"), 0, 7), 9);
+	m.practitioner_code = paper_text("");
+	m.voucher_id = paper_text(PERSON);
+	(void)page_of("trail_by_person", 0, 0);
+	assert_int_equal(fake_number(page_unit("trail_by_person"), 0, 8), 9);
+	m.voucher_id = paper_text("");
+	m.rx_id = paper_bytes(rx_id, sizeof(rx_id));
+	(void)page_of("trail_by_rx", 0, 0);
+	assert_int_equal(fake_number(page_unit("trail_by_rx"), 0, 8), 9);
+}
+
 static void expect_field(const char *name)
 {
 	assert_int_equal(ask(), STATUS_FIELD_INVALID);
@@ -170,6 +202,16 @@ static void at_most_one_subject(void **state)
 	expect_field(subjects);
 	m.rx_id = paper_bytes(rx_id, 15);
 	expect_field("rx_id");
+}
+
+static void a_kind_must_be_known(void **state)
+{
+	(void)state;
+	begin();
+	m.kind = (Rxcirc__V1__EventKind)9999;
+	expect_field("kind");
+	m.kind = (Rxcirc__V1__EventKind)-1;
+	expect_field("kind");
 }
 
 static void a_voucher_id_has_at_most_50_bytes(void **state)
@@ -361,6 +403,8 @@ int main(void)
 		STAGED_PROVES(the_read_is_recorded_first_with_its_purpose, "C11"),
 		STAGED_PROVES(what_could_not_be_recorded_is_not_read, "C11"),
 		STAGED(each_subject_has_its_statement),
+		STAGED(a_kind_narrows_whatever_is_asked),
+		STAGED(a_kind_must_be_known),
 		STAGED(at_most_one_subject),
 		STAGED(a_voucher_id_has_at_most_50_bytes),
 		STAGED_PROVES(a_purpose_has_1_to_200_bytes, "C27"),

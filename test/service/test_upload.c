@@ -27,19 +27,18 @@ static void answer_put(bool key_is_new, bool rx_is_new)
 	fake_pg_answer("prescription_put", 2, cells, 1);
 }
 
-static void answer_look(const struct ledger *row, const uint8_t *mac, struct slice reply)
-{
-	const struct fake_cell cells[] = {FAKE_BYTES(mac, 32), fake_bytes(reply)};
-
-	ledger_answer_row(row);
-	fake_pg_answer("reply_load", 2, cells, mac == NULL ? 0 : 1);
-}
-
 static void answer_reply(const char *statement, const uint8_t *mac, struct slice reply)
 {
-	const struct fake_cell cells[] = {FAKE_BYTES(mac, 32), fake_bytes(reply)};
+	promise_answer_kept(statement, mac, reply, &l.promise);
+}
 
-	fake_pg_answer(statement, 2, cells, 1);
+static void answer_look(const struct ledger *row, const uint8_t *mac, struct slice reply)
+{
+	ledger_answer_row(row);
+	if (mac == NULL)
+		fake_pg_answer("reply_load", KEPT_COLUMNS, NULL, 0);
+	else
+		answer_reply("reply_load", mac, reply);
 }
 
 static enum status_reason upload(void)
@@ -218,6 +217,8 @@ static void the_same_documents_under_another_key_get_the_same_answer(void **stat
 	assert_true(slice_equal(stage.req.reply, slice_of("stored", 6)));
 	u = fake_pg_last("reply_put", &q);
 	assert_true(slice_equal(fake_value(u, q, 4), answer));
+	/* whose first event says when and what is promised */
+	assert_true(slice_equal(fake_value(u, q, 5), slice_of(l.rx_id, RX_ID_LEN)));
 	stage_expect_lane("reply_put", "write");
 	assert_int_equal(fake_pg_unused(), 0);
 }
@@ -273,7 +274,7 @@ static void a_key_used_for_another_request_is_refused(void **state)
 	stage_clear();
 	answer_put(false, false);
 	answer_look(&l, NULL, slice_of(NULL, 0));
-	fake_pg_answer("reply_put", 2, NULL, 0);
+	fake_pg_answer("reply_put", KEPT_COLUMNS, NULL, 0);
 	assert_int_equal(upload(), STATUS_IDEMPOTENCY_KEY_REUSED);
 }
 

@@ -151,7 +151,7 @@ char **agreement_desk_followed(struct request *req, const struct agreement_desk 
 
 char *agreement_proposal_id(struct request *req, const struct registry_change *c)
 {
-	const uint8_t *d = c->request_sha256;
+	const uint8_t *d = c->agreed_mac;
 
 	return arena_printf(&req->arena, "%02x%02x%02x%02x%02x%02x%02x%02x", d[0], d[1], d[2], d[3],
 		d[4], d[5], d[6], d[7]);

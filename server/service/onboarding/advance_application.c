@@ -11,6 +11,7 @@
 #include "service/onboarding/application_form.h"
 #include "service/onboarding/application_record.h"
 #include "service/onboarding/onboarding_facts.h"
+#include "service/onboarding/opened_records.h"
 #include "service/registry_change.h"
 #include "service/services.h"
 
@@ -150,7 +151,8 @@ static enum status_reason prepare_opening(struct request *req, struct advance *v
 		if (v->capabilities[count++].data == NULL)
 			return STATUS_BUSY;
 	}
-	v->opening = (struct application_opening){.filing_no = a->filing_no,
+	v->opening = (struct application_opening){
+		.registry_version = registry_version(req->registry), .filing_no = a->filing_no,
 		.with_applicant = a->combined, .capabilities = v->capabilities,
 		.capability_count = count};
 	return STATUS_OK;
@@ -167,9 +169,23 @@ static enum status_reason take_step(struct request *req, struct advance *v)
 		request_find_field(req, "act", "the application would hold too much", "申请内容总量超限");
 		return STATUS_FIELD_INVALID;
 	}
-	if (r < 0)
+	return r < 0 ? STATUS_BUSY : STATUS_OK;
+}
+
+/* What the step changes in the registry besides the application. */
+static enum status_reason take_records(struct request *req, struct advance *v)
+{
+	struct registry_change *c = &v->change;
+	enum status_reason status;
+
+	if (v->event == APPLICATION_PUBLISH)
+		return opened_records_publish(req, c, v->application) < 0 ? STATUS_BUSY : STATUS_OK;
+	if (v->event != APPLICATION_ACTIVATE)
+		return STATUS_OK;
+	status = prepare_opening(req, v);
+	if (status == STATUS_OK && opened_records_activate(req, c, v->application, &v->opening) < 0)
 		return STATUS_BUSY;
-	return v->event == APPLICATION_ACTIVATE ? prepare_opening(req, v) : STATUS_OK;
+	return status;
 }
 
 static void prepare_replies(struct advance *v, struct registry_change *c)
@@ -201,6 +217,8 @@ static enum status_reason advance_decide(struct request *req, struct registry_ch
 		status = judge(req, v);
 	if (status == STATUS_OK)
 		status = take_step(req, v);
+	if (status == STATUS_OK)
+		status = take_records(req, v);
 	if (status != STATUS_OK)
 		return status;
 	prepare_replies(v, c);
@@ -216,7 +234,8 @@ static int advance_write(struct request *req, struct registry_change *c,
 	if (v->event == APPLICATION_ACTIVATE)
 		return store_application_activate(unit, &req->arena, &v->row, &v->opening, w);
 	if (v->event == APPLICATION_PUBLISH)
-		return store_application_publish(unit, &req->arena, &v->row, w);
+		return store_application_publish(unit, &req->arena, &v->row,
+			registry_version(req->registry), w);
 	return store_application_advance(unit, &req->arena, &v->row, w);
 }
 

@@ -183,6 +183,7 @@ static op_verdict download_used(struct op *op)
 		return request_fail(req, req->unit.status);
 	if (!store_voucher_used(&req->unit))
 		return request_refuse(req, download_other_refusal(d));
+	request_promise_event(req, &d->accepted);
 	return request_reply_bytes(req, d->reply);
 }
 

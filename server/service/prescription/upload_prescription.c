@@ -259,10 +259,12 @@ static op_verdict upload_stored(struct op *op)
 	if (r < 0)
 		return upload_fail(req, r);
 	store_prescription_put_read(&req->unit, &key_is_new, &rx_is_new);
-	if (rx_is_new)
-		lateness_observe(req->shop->lateness, req->caller.code,
-			u->rx.received_at_ms - u->rx.issued_at_ms);
-	return rx_is_new ? request_reply_bytes(req, u->reply) : upload_look(req, u);
+	if (!rx_is_new)
+		return upload_look(req, u);
+	lateness_observe(req->shop->lateness, req->caller.code,
+		u->rx.received_at_ms - u->rx.issued_at_ms);
+	request_promise_event(req, &u->event);
+	return request_reply_bytes(req, u->reply);
 }
 
 /* The same documents as before: the same answer, kept under this key, too, before it is given. */
@@ -286,8 +288,7 @@ static op_verdict upload_say_again(struct request *req, struct upload *u, const 
 		lines[i].dispensed_e4 = lines[i].returned_e4 = 0;
 	r = upload_make_reply(req, &rx, lines, b->line_count, &reply.reply);
 	if (r == 0)
-		r = store_reply_put(request_unit(req, rx.rx_id), &req->arena, rx_id_bucket(rx.rx_id),
-			&reply, req->received_at_ms);
+		r = store_reply_put(request_unit(req, rx.rx_id), &req->arena, rx.rx_id, &reply);
 	if (r < 0)
 		return upload_fail(req, r);
 	request_submit_write(req);
@@ -314,14 +315,14 @@ static op_verdict upload_compared(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
 	struct upload *u = upload_of(req);
-	struct slice mac, reply;
+	struct kept_reply kept;
 	struct bundle *b;
 	int r = req->unit.status;
 
 	if (r < 0)
 		return upload_fail(req, r);
-	if (store_reply_read(&req->unit, QUERY_REPLY, &mac, &reply))
-		return upload_answered_before(req, u, mac);
+	if (store_reply_read(&req->unit, QUERY_REPLY, &kept))
+		return upload_answered_before(req, u, kept.request_mac);
 	if (u->refusal != STATUS_OK)
 		return request_refuse(req, u->refusal);
 	if (pg_rows(&req->unit, QUERY_ROW) == 0) /* the other one was rolled back meanwhile */
@@ -338,13 +339,16 @@ static op_verdict upload_compared(struct op *op)
 static op_verdict upload_said_again(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
-	struct slice mac, reply;
+	struct kept_reply kept;
+	struct slice reply;
 
 	if (req->unit.status < 0)
 		return upload_fail(req, req->unit.status);
-	if (!store_reply_read(&req->unit, 0, &mac, &reply))
+	if (!store_reply_read(&req->unit, 0, &kept))
 		return request_refuse(req, STATUS_IDEMPOTENCY_KEY_REUSED);
-	reply = arena_copy(&req->arena, reply);
+	if (kept.has_promise)
+		request_promise(req, &kept.promise);
+	reply = arena_copy(&req->arena, kept.reply);
 	return reply.data == NULL ? upload_fail(req, ERR_MEMORY) : request_reply_bytes(req, reply);
 }
 

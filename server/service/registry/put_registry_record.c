@@ -5,6 +5,7 @@
 #include "codec/pbmsg.h"
 #include "crypto/digest.h"
 #include "rxcirc/v1/agency.pb-c.h"
+#include "service/record_form.h"
 #include "service/registry/record_check.h"
 #include "service/registry_change.h"
 #include "service/services.h"
@@ -14,6 +15,7 @@ struct put {
 	struct registry_change change; /* first */
 	const Rxcirc__V1__PutRegistryRecordRequest *message;
 	struct checked_record checked;
+	struct record_form form;
 	uint8_t person_key[PERSON_KEY_LEN];
 	Rxcirc__V1__PutRegistryRecordResponse changed, unchanged, awaits;
 };
@@ -21,6 +23,16 @@ struct put {
 static struct put *put_of(struct registry_change *c)
 {
 	return container_of(c, struct put, change);
+}
+
+/* What the event says: which record, and how it will stand. */
+static int put_form(struct request *req, struct put *p)
+{
+	const Rxcirc__V1__RegistryRecord *shown = record_form_of_put(&req->arena,
+		p->message->record);
+
+	return shown == NULL ? ERR_MEMORY : record_form_make(&req->arena, req->shop->keys, shown,
+		p->checked.person == NULL ? NULL : p->person_key, &p->form);
 }
 
 static enum status_reason put_read(struct request *req, struct registry_change *c)
@@ -33,13 +45,16 @@ static enum status_reason put_read(struct request *req, struct registry_change *
 		status = record_check(req, p->message->record, &p->checked);
 	if (status != STATUS_OK)
 		return status;
-	c->subject = p->checked.subject;
-	c->action = p->checked.action;
-	c->region = p->checked.region;
 	if (p->checked.person != NULL) {
 		digest_person(p->person_key, req->shop->keys, p->checked.person);
 		c->subject_digest = c->request_mac; /* nothing unkeyed of a person goes into the trail */
 	}
+	if (put_form(req, p) < 0)
+		return STATUS_BUSY;
+	c->subject = p->form.subject;
+	c->record_sha256 = p->form.sha256;
+	c->action = p->checked.action;
+	c->region = p->checked.region;
 	rxcirc__v1__put_registry_record_response__init(&p->changed);
 	rxcirc__v1__put_registry_record_response__init(&p->unchanged);
 	rxcirc__v1__put_registry_record_response__init(&p->awaits);

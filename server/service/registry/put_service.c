@@ -8,6 +8,7 @@
 #include "domain/moment.h"
 #include "registry/registry.h"
 #include "rxcirc/v1/hospital.pb-c.h"
+#include "service/record_form.h"
 #include "service/registry/record_check.h"
 #include "service/registry_change.h"
 #include "service/services.h"
@@ -21,6 +22,7 @@ struct put_service {
 	const Rxcirc__V1__PutServiceRequest *message;
 	Rxcirc__V1__Item item;
 	Rxcirc__V1__RegistryRecord record;
+	struct record_form form;
 	Rxcirc__V1__PutServiceResponse changed, unchanged;
 };
 
@@ -83,6 +85,14 @@ static void put_fill(struct put_service *p, const char *owner_code)
 	p->record.item = &p->item;
 }
 
+static int put_form(struct request *req, struct put_service *p)
+{
+	const Rxcirc__V1__RegistryRecord *shown = record_form_of_put(&req->arena, &p->record);
+
+	return shown == NULL ? ERR_MEMORY :
+		record_form_make(&req->arena, req->shop->keys, shown, NULL, &p->form);
+}
+
 static enum status_reason put_read(struct request *req, struct registry_change *c)
 {
 	struct put_service *p = put_of(c);
@@ -99,7 +109,10 @@ static enum status_reason put_read(struct request *req, struct registry_change *
 		return status;
 	put_check(&want, p->message);
 	put_fill(p, owner_code);
-	c->subject = want_subject(&want, "item", owner_code);
+	if (put_form(req, p) < 0)
+		return STATUS_BUSY;
+	c->subject = p->form.subject;
+	c->record_sha256 = p->form.sha256;
 	rxcirc__v1__put_service_response__init(&p->changed);
 	rxcirc__v1__put_service_response__init(&p->unchanged);
 	p->changed.changed = true;

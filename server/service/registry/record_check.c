@@ -15,18 +15,12 @@ struct checking {
 	struct checked_record *out;
 };
 
-static void name_subject(struct checking *c, const char *kind, const char *code)
-{
-	c->out->subject = want_subject(&c->want, kind, code);
-}
-
 static void check_region(struct checking *c, const Rxcirc__V1__Region *v)
 {
 	want_region(&c->want, "region.code", v->code);
 	want_text(&c->want, "region.name", v->name, 200);
 	if (v->parent[0] != '\0')
 		want_region(&c->want, "region.parent", v->parent);
-	name_subject(c, "region", v->code);
 }
 
 static void check_institution(struct checking *c, const Rxcirc__V1__Institution *v)
@@ -50,7 +44,6 @@ static void check_institution(struct checking *c, const Rxcirc__V1__Institution 
 	else if (v->host_code[0] != '\0')
 		want_fault(&c->want, "institution.host_code",
 			"only an internet hospital has a host (SX15-2.1)", "仅互联网医院须关联实体医疗机构（SX15-2.1）");
-	name_subject(c, "institution", v->code);
 }
 
 static void check_certificate(struct checking *c, const Rxcirc__V1__Certificate *v)
@@ -58,7 +51,6 @@ static void check_certificate(struct checking *c, const Rxcirc__V1__Certificate 
 	want_digest(&c->want, "certificate.spki_sha256", v->spki_sha256);
 	want_institution(&c->want, "certificate.institution_code", v->institution_code);
 	want_period(&c->want, "certificate.not_after_ms", v->not_before_ms, v->not_after_ms);
-	name_subject(c, "certificate", v->institution_code);
 }
 
 /* The three administrators are different persons: who runs the system or hands out certificates
@@ -96,7 +88,6 @@ static void check_officer(struct checking *c, const Rxcirc__V1__Officer *v)
 		want_region(&c->want, "officer.region", v->region);
 	want_period(&c->want, "officer.not_after_ms", v->not_before_ms, v->not_after_ms);
 	check_duties(c, v);
-	name_subject(c, "officer", v->office_code);
 }
 
 static void check_practitioner(struct checking *c, const Rxcirc__V1__Practitioner *v)
@@ -110,7 +101,6 @@ static void check_practitioner(struct checking *c, const Rxcirc__V1__Practitione
 		rules_age_years(v->independent_since, c->want.req->received_at_ms) < 0)
 		want_fault(&c->want, "practitioner.independent_since",
 			"must be a past day, yyyy-MM-dd (TJ2-20a)", "须为过去的日期 yyyy-MM-dd（TJ2-20a）");
-	name_subject(c, "practitioner", v->code);
 }
 
 static void check_practice(struct checking *c, const Rxcirc__V1__Practice *v)
@@ -119,7 +109,6 @@ static void check_practice(struct checking *c, const Rxcirc__V1__Practice *v)
 	want_institution(&c->want, "practice.institution_code", v->institution_code);
 	for (size_t i = 0; i < v->n_departments; i++)
 		want_text(&c->want, "practice.departments", v->departments[i], CODE_MAX);
-	name_subject(c, "practice", v->practitioner_code);
 }
 
 static void check_voucher_key(struct checking *c, const Rxcirc__V1__VoucherKey *v)
@@ -130,7 +119,6 @@ static void check_voucher_key(struct checking *c, const Rxcirc__V1__VoucherKey *
 			"须为合格的 Ed25519 公钥");
 	else
 		dsse_key_id(c->out->key_id, v->public_key.data);
-	c->out->subject = "voucher-key";
 }
 
 static bool owner_is_sound(const char *code)
@@ -159,7 +147,6 @@ static void check_item(struct checking *c, const Rxcirc__V1__Item *v)
 		want_fault(w, "item.amount_fen", "must not be negative", "不得为负");
 	if (v->evidence_sha256.len != 0)
 		want_digest(w, "item.evidence_sha256", v->evidence_sha256);
-	name_subject(c, "item", v->owner_code);
 }
 
 /* "rule.<ID>" switches a rule; every other name stands in the table of parameters. */
@@ -190,7 +177,6 @@ static void check_parameter(struct checking *c, const Rxcirc__V1__Parameter *v)
 	if (v->from_ms <= 0 || !moment_is_sound(v->from_ms))
 		want_fault(w, "parameter.from_ms", "must be a moment after 1970", "须为 1970 年之后的时间");
 	want_text(w, "parameter.source", v->source, PARAMETER_SOURCE_MAX * 3);
-	name_subject(c, "parameter", v->name);
 }
 
 static void check_person_block(struct checking *c, const Rxcirc__V1__PersonBlock *v)
@@ -202,7 +188,6 @@ static void check_person_block(struct checking *c, const Rxcirc__V1__PersonBlock
 	want_period(w, "person_block.until_ms", v->from_ms, v->until_ms);
 	want_text(w, "person_block.reason", v->reason, ITEM_NOTE_MAX);
 	c->out->person = v->voucher_id;
-	c->out->subject = "person-block";
 }
 
 static const char *institution_region(const struct request *req, const char *code)
@@ -249,7 +234,6 @@ static enum status_reason check_key(struct checking *c, const Rxcirc__V1__Practi
 		want_fault(&c->want, "key.stated_at_ms", "is missing or not a moment", "缺少必填项或时间无效");
 	if (!moment_is_sound(s->revoked_from_ms))
 		want_fault(&c->want, "key.revoked_from_ms", "is not a moment", "时间无效");
-	name_subject(c, "key", s->practitioner_code);
 	c->out->action = "key";
 	c->out->region = institution_region(c->want.req, s->institution_code);
 	return STATUS_OK;
@@ -282,7 +266,7 @@ enum status_reason record_check(struct request *req, const Rxcirc__V1__RegistryR
 	enum status_reason status = STATUS_OK;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->subject = ret->region = "";
+	ret->region = "";
 	if (record != NULL && (duty_of(record->record_case) & req->caller.duties) == 0)
 		return STATUS_DUTY_NOT_HELD;
 	switch (record == NULL ? RXCIRC__V1__REGISTRY_RECORD__RECORD__NOT_SET : record->record_case) {

@@ -11,7 +11,6 @@ enum {
 };
 
 struct checked_record {
-	const char *subject;           /* "institution/H14010500321", for the trail */
 	const char *action;            /* word of parameter two-person, or NULL */
 	const char *region;            /* whose parameter decides that */
 	const char *person;            /* kind PERSON_BLOCK: e-voucher id; else NULL */

@@ -7,7 +7,7 @@
 
 #include "registry/registry.h"
 #include "rxcirc/v1/agency.pb-c.h"
-#include "service/registry/record_show.h"
+#include "service/record_show.h"
 
 enum { ROW_TEXTS_MAX = 4, ROW_HEX_LEN = 2 * SHA256_LEN };
 

@@ -11,7 +11,7 @@ import unicodedata
 
 OPTION = re.compile(r'--[a-z][a-z-]+')
 EXAMPLE = {'en': 'Example', 'zh': '示例'}
-EVERYWHERE = {'--json', '--lang', '--server', '--timeout-ms', '--help'}
+EVERYWHERE = {'--json', '--lang', '--server', '--timeout-ms', '--proof', '--help'}
 
 
 def run(rxcirc, *words):
@@ -69,7 +69,7 @@ def main():
     tap.check(code == 0, 'help of the whole')
     overview = man_text(folder, 'rxcirc.1')
     for group in names_in(top):
-        if group in ('keygen', 'version'):
+        if group in ('keygen', 'verify', 'version'):
             check_command(tap, rxcirc, [group], overview, 'rxcirc.1')
             continue
         page = 'rxcirc-%s.1' % group

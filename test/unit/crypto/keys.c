@@ -26,7 +26,7 @@ void keys_add(struct keys_text *t, const char *purpose, unsigned generation, uin
 
 void keys_add_all(struct keys_text *t, const char *without)
 {
-	static const char *const names[] = {"kek", "rowmac", "index", "ids", "grant"};
+	static const char *const names[] = {"kek", "rowmac", "index", "ids", "grant", "receipt"};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (without == NULL || strcmp(names[i], without) != 0)

@@ -30,6 +30,7 @@ static int make_keys(void **state)
 	keys_add(&o, "index", 1, 3);
 	keys_add(&o, "ids", 1, 4);
 	keys_add(&o, "grant", 1, 5);
+	keys_add(&o, "receipt", 1, 6);
 	others = keys_parse(&o);
 	return 0;
 }
@@ -164,6 +165,7 @@ static void each_digest_has_its_own_domain(void **state)
 	keys_add(&t, "index", 1, 7);
 	keys_add(&t, "ids", 1, 7);
 	keys_add(&t, "grant", 1, 7);
+	keys_add(&t, "receipt", 1, 7);
 	k = keys_parse(&t);
 	digest_person(person, k, "X");
 	digest_row(row, &generation, k, slice_of("X", 1));
@@ -172,6 +174,23 @@ static void each_digest_has_its_own_domain(void **state)
 	assert_memory_not_equal(person, request, DIGEST_LEN);
 	assert_memory_not_equal(row, request, DIGEST_LEN);
 	keyring_free(k);
+}
+
+static void a_persons_record_is_known_again_and_the_person_is_not(void **state)
+{
+	const uint8_t one[PERSON_KEY_LEN] = {1}, two[PERSON_KEY_LEN] = {2};
+	uint8_t first[DIGEST_LEN], same[DIGEST_LEN], other[DIGEST_LEN];
+
+	(void)state;
+	digest_person_record(first, keys, one, slice_of("record", 6));
+	digest_person_record(same, keys, one, slice_of("record", 6));
+	assert_memory_equal(first, same, DIGEST_LEN);
+	digest_person_record(other, keys, two, slice_of("record", 6));
+	assert_memory_not_equal(first, other, DIGEST_LEN);
+	digest_person_record(other, keys, one, slice_of("recorD", 6));
+	assert_memory_not_equal(first, other, DIGEST_LEN);
+	digest_person_record(other, others, one, slice_of("record", 6));
+	assert_memory_not_equal(first, other, DIGEST_LEN);
 }
 
 static void a_row_is_signed_with_the_newest_key_and_checks(void **state)
@@ -382,6 +401,7 @@ int main(void)
 		TEST(an_rx_id_depends_on_hospital_number_and_key),
 		TEST(a_request_is_caller_method_and_body),
 		TEST(each_digest_has_its_own_domain),
+		TEST(a_persons_record_is_known_again_and_the_person_is_not),
 		TEST(a_row_is_signed_with_the_newest_key_and_checks),
 		TEST(a_row_signed_under_an_older_generation_still_checks),
 		TEST(a_grant_holds_until_its_last_millisecond),

@@ -82,7 +82,7 @@ static void assert_loads(void)
 static void a_private_file_with_every_purpose_loads(void **state)
 {
 	static const enum keyring_purpose all[] = {KEYRING_KEK, KEYRING_ROWMAC, KEYRING_INDEX,
-		KEYRING_IDS, KEYRING_GRANT};
+		KEYRING_IDS, KEYRING_GRANT, KEYRING_RECEIPT};
 	struct keys_text t = {.len = 0};
 	char problem[KEYRING_PROBLEM_MAX];
 	struct keyring *k = NULL;
@@ -92,7 +92,7 @@ static void a_private_file_with_every_purpose_loads(void **state)
 	keys_add_all(&t, NULL);
 	write_file(t.text, t.len, 0600);
 	assert_int_equal(keyring_load(&k, path, problem), 0);
-	for (unsigned i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		const uint8_t *key = keyring_key(k, all[i], 1);
 
 		assert_int_equal(keyring_newest(k, all[i]), 1);
@@ -212,10 +212,10 @@ static void refuses_the_same_generation_twice(void **state)
 
 static void refuses_a_missing_purpose_and_names_it(void **state)
 {
-	static const char *const names[] = {"kek", "rowmac", "index", "ids", "grant"};
+	static const char *const names[] = {"kek", "rowmac", "index", "ids", "grant", "receipt"};
 
 	(void)state;
-	for (unsigned i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct keys_text t = {.len = 0};
 		char word[32];
 
@@ -223,6 +223,20 @@ static void refuses_a_missing_purpose_and_names_it(void **state)
 		(void)snprintf(word, sizeof(word), "purpose \"%s\"", names[i]);
 		assert_parse_refused(&t, word);
 	}
+}
+
+/* As on the day when receipts came: the file is of before. */
+static void a_missing_key_says_what_to_add_and_that_helps(void **state)
+{
+	struct keys_text t = {.len = 0};
+
+	(void)state;
+	keys_add_all(&t, "receipt");
+	assert_parse_refused(&t, "add a line \"receipt 1\" and 64 random hexadecimal digits"
+		" (openssl rand -hex 32)");
+	keys_add_line(&t,
+		"receipt 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
+	keyring_free(keys_parse(&t));
 }
 
 static void refuses_a_key_that_is_not_64_hexadecimal_digits(void **state)
@@ -286,11 +300,12 @@ static void a_problem_quotes_no_key(void **state)
 
 static void takes_the_most_generations(void **state)
 {
-	static const char *const names[] = {"kek", "rowmac", "grant"};
-	static const enum keyring_purpose purposes[] = {KEYRING_KEK, KEYRING_ROWMAC, KEYRING_GRANT};
+	static const char *const names[] = {"kek", "rowmac", "grant", "receipt"};
+	static const enum keyring_purpose purposes[] = {KEYRING_KEK, KEYRING_ROWMAC, KEYRING_GRANT,
+		KEYRING_RECEIPT};
 
 	(void)state;
-	for (unsigned p = 0; p < 3; p++) {
+	for (unsigned p = 0; p < sizeof(names) / sizeof(names[0]); p++) {
 		struct keys_text t = {.len = 0};
 		struct keyring *k;
 
@@ -319,6 +334,25 @@ static void index_and_ids_have_exactly_one_generation(void **state)
 		keys_add(&t, names[p], 2, 0x55);
 		assert_parse_refused(&t, "more generations");
 	}
+}
+
+static void the_newest_receipt_key_signs(void **state)
+{
+	struct keys_text t = {.len = 0};
+	uint8_t seed[crypto_sign_SEEDBYTES], public_key[crypto_sign_PUBLICKEYBYTES];
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+	struct keyring *k;
+
+	(void)state;
+	keys_add_all(&t, "receipt");
+	keys_add(&t, "receipt", 3, 0x33);
+	keys_add(&t, "receipt", 2, 0x22);
+	k = keys_parse(&t);
+	memset(seed, 0x33, sizeof(seed));
+	assert_int_equal(crypto_sign_seed_keypair(public_key, secret, seed), 0);
+	assert_memory_equal(keyring_receipt_secret(k), secret, sizeof(secret));
+	assert_memory_equal(keyring_receipt_public(k), public_key, sizeof(public_key));
+	keyring_free(k);
 }
 
 static void the_newest_generation_is_the_highest_number(void **state)
@@ -425,12 +459,14 @@ int main(void)
 		TEST(refuses_a_NUL_byte),
 		TEST(refuses_the_same_generation_twice),
 		TEST(refuses_a_missing_purpose_and_names_it),
+		TEST(a_missing_key_says_what_to_add_and_that_helps),
 		TEST(refuses_a_key_that_is_not_64_hexadecimal_digits),
 		TEST(refuses_lines_of_another_form),
 		TEST(a_problem_quotes_no_key),
 		TEST(takes_the_most_generations),
 		TEST(index_and_ids_have_exactly_one_generation),
 		TEST(the_newest_generation_is_the_highest_number),
+		TEST(the_newest_receipt_key_signs),
 		TEST(comments_blank_lines_and_carriage_returns_are_passed_over),
 		TEST(a_generated_file_is_private_and_loads),
 		TEST(generating_refuses_to_overwrite),

@@ -299,9 +299,34 @@ static void each_lane_is_its_own(void **state)
 	}
 }
 
+static void a_promise_is_the_events(void **state)
+{
+	const struct event event = {.at_ms = 17, .event_id = {1, 2}, .leaf_hash = {3, 4}};
+	struct promise kept;
+
+	(void)state;
+	assert_false(req.has_promise);
+	request_promise_event(&req, &event);
+	assert_true(req.has_promise);
+	assert_int_equal(req.promise.at_ms, 17);
+	assert_memory_equal(req.promise.event_id, event.event_id, EVENT_ID_LEN);
+	assert_memory_equal(req.promise.leaf_hash, event.leaf_hash, SHA256_LEN);
+	kept = req.promise;
+	request_end(&req);
+	assert_false(req.has_promise);
+	request_promise(&req, &kept);
+	assert_true(req.has_promise);
+	assert_int_equal(req.promise.at_ms, 17);
+	assert_memory_equal(req.promise.event_id, event.event_id, EVENT_ID_LEN);
+	assert_memory_equal(req.promise.leaf_hash, event.leaf_hash, SHA256_LEN);
+}
+
 static void an_ended_request_is_as_new(void **state)
 {
+	const struct event event = {.at_ms = 17};
+
 	(void)state;
+	request_promise_event(&req, &event);
 	find(3);
 	req.call_id = 7;
 	req.status = STATUS_BUSY;
@@ -310,6 +335,7 @@ static void an_ended_request_is_as_new(void **state)
 	assert_int_equal(req.call_id, 0);
 	assert_int_equal(req.status, STATUS_OK);
 	assert_null(req.service_state);
+	assert_false(req.has_promise);
 	assert_int_equal(req.arena.used, 0);
 }
 
@@ -330,6 +356,7 @@ int main(void)
 		FRESH(steps_go_on_when_the_unit_is_done),
 		FRESH(a_lost_database_ends_the_request_once),
 		FRESH(each_lane_is_its_own),
+		FRESH(a_promise_is_the_events),
 		FRESH(an_ended_request_is_as_new),
 	};
 

@@ -7,6 +7,22 @@
 #include "base/ensure.h"
 #include "proto/frame.h"
 #include "support/tap.h"
+#include "test/unit/crypto/keys.h"
+
+/* The receipt as it was sent, until DESK_RECEIPTS others have come. */
+static void desk_keep_receipt(struct desk_answer *a, const Rxcirc__V1__Receipt *receipt)
+{
+	static uint8_t kept[DESK_RECEIPTS][DESK_RECEIPT_MAX];
+	static unsigned next;
+
+	if (receipt == NULL)
+		return;
+	a->receipt = kept[next];
+	a->receipt_len = rxcirc__v1__receipt__get_packed_size(receipt);
+	assert_true(a->receipt_len <= DESK_RECEIPT_MAX);
+	assert_int_equal(rxcirc__v1__receipt__pack(receipt, kept[next]), a->receipt_len);
+	next = (next + 1) % DESK_RECEIPTS;
+}
 
 static void desk_remember(struct desk_wire *w, struct slice body)
 {
@@ -24,7 +40,9 @@ static void desk_remember(struct desk_wire *w, struct slice body)
 		.retry_after_ms = f->status->retry_after_ms,
 		.body_len = f->body.len,
 		.more = f->more,
+		.proof_len = f->proof.len,
 	};
+	desk_keep_receipt(a, f->receipt);
 	snprintf(a->reason, sizeof(a->reason), "%s", f->status->reason);
 	if (f->status->n_findings == 1) {
 		snprintf(a->rule, sizeof(a->rule), "%s", f->status->findings[0]->rule);
@@ -73,13 +91,21 @@ struct session *desk_session(struct desk *d, uint8_t pin, struct desk_wire *wire
 	return session_open(d->reception, spki, &wire->wire);
 }
 
-struct desk *desk_new_with_calls(uint8_t pin, unsigned calls_max)
+static struct desk *desk_make(uint8_t pin, unsigned calls_max,
+	const struct receipt_desk_options *receipts)
 {
 	struct desk *d = calloc(1, sizeof(*d));
 	struct reception_options options = {.registry_stale_ms = 5000, .calls_max = calls_max,
 		.streams_max = DESK_STREAMS_MAX};
 
 	assert_non_null(d);
+	if (receipts != NULL) {
+		struct receipt_desk_options o = *receipts;
+
+		o.loop = &d->loop;
+		assert_int_equal(receipt_desk_open(&d->receipts, &o), 0);
+		options.desk = d->receipts;
+	}
 	fake_reset();
 	fake_wall_ms = 1760000000000;
 	fake_mono_us = 1000 * 1000 * 1000;
@@ -108,16 +134,39 @@ struct desk *desk_new(uint8_t pin)
 	return desk_new_with_calls(pin, DESK_CALLS_MAX);
 }
 
+struct desk *desk_new_with_calls(uint8_t pin, unsigned calls_max)
+{
+	return desk_make(pin, calls_max, NULL);
+}
+
+struct desk *desk_new_with_receipts(uint8_t pin, unsigned calls_max, struct trail *trail)
+{
+	struct keys_text text = {.len = 0};
+	struct receipt_desk_options options = {.origin = DESK_ORIGIN, .trail = trail,
+		.ready = session_answer_call};
+	struct keyring *keys;
+	struct desk *d;
+
+	keys_add_all(&text, NULL);
+	options.keys = keys = keys_parse(&text);
+	d = desk_make(pin, calls_max, &options);
+	d->keys = keys;
+	return d;
+}
+
 void desk_free(struct desk *d)
 {
 	fake_loop_turn(&d->loop);
 	fake_finish_all();
+	fake_loop_turn(&d->loop); /* answers with receipts */
 	if (d->session != NULL)
 		session_close(d->session);
 	assert_true(reception_is_idle(d->reception));
 	assert_int_equal(metric_value(&d->reception->metrics.sessions), 0);
 	assert_int_equal(metric_value(&d->reception->metrics.waiting), 0);
 	reception_free(d->reception);
+	receipt_desk_free(d->receipts);
+	keyring_free(d->keys);
 	registry_unref(d->registry);
 	admission_free(d->admission);
 	admission_free(d->polls);
@@ -152,6 +201,7 @@ enum session_verdict desk_send_on(struct session *session, const struct desk_cal
 	f.traceparent = traceparent;
 	f.deadline_ms = call->deadline_ms;
 	f.cancel = call->cancel;
+	f.want_proof = call->want_proof;
 	f.body = (ProtobufCBinaryData){call->body_len, body};
 	f.idempotency_key = (ProtobufCBinaryData){call->key_len, key};
 	len = rxcirc__v1__client_frame__get_packed_size(&f);

@@ -6,9 +6,18 @@
 
 #include "fake_floor.h"
 #include "fake_turn.h"
+#include "session/receipt_desk.h"
 #include "session/session.h"
 
-enum { DESK_ANSWERS = 2048, DESK_CALLS_MAX = 80, DESK_STREAMS_MAX = 10 };
+enum {
+	DESK_ANSWERS = 2048,
+	DESK_CALLS_MAX = 80,
+	DESK_STREAMS_MAX = 10,
+	DESK_RECEIPT_MAX = 1024,
+	DESK_RECEIPTS = 600, /* the newest ones, of all wires */
+};
+
+#define DESK_ORIGIN "log.example/rx"
 
 struct desk_answer {
 	uint64_t call_id;
@@ -19,6 +28,9 @@ struct desk_answer {
 	size_t body_len;
 	char rule[16], field[32]; /* of the only finding */
 	bool more;
+	size_t receipt_len;       /* 0: none */
+	const uint8_t *receipt;   /* packed; see DESK_RECEIPTS */
+	size_t proof_len;
 };
 
 struct desk_wire {
@@ -36,6 +48,8 @@ struct desk {
 	struct freshness freshness;
 	struct registry *registry; /* the desk's own reference */
 	struct reception *reception;
+	struct keyring *keys;          /* with the two below: of a desk with receipts */
+	struct receipt_desk *receipts;
 	struct desk_wire peer;
 	struct session *session;
 };
@@ -43,6 +57,8 @@ struct desk {
 /* A province's registry, fresh; generous budgets; one open session with this pin. */
 struct desk *desk_new(uint8_t pin);
 struct desk *desk_new_with_calls(uint8_t pin, unsigned calls_max);
+/* With receipts; `trail` may be NULL (fake_trail.h has one). */
+struct desk *desk_new_with_receipts(uint8_t pin, unsigned calls_max, struct trail *trail);
 /* Ends held requests, closes what is open, checks that nothing is left. */
 void desk_free(struct desk *d);
 
@@ -58,6 +74,7 @@ struct desk_call {
 	const char *traceparent;
 	uint32_t deadline_ms;
 	bool cancel;
+	bool want_proof;
 };
 /* A well-formed call of a method: a key when it needs one. */
 struct desk_call desk_call_of(const struct dispatch_row *row, uint64_t call_id);

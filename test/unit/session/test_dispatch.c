@@ -82,10 +82,18 @@ static const struct {
 	{"rxcirc.v1.Insured/CheckTraceCode", CALLER_CHANNEL, false, check_trace_code_start},
 	{"rxcirc.v1.Agency/QueryTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		query_trail_start},
+	{"rxcirc.v1.Agency/StreamTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		stream_trail_start},
+	{"rxcirc.v1.Agency/ExportTrail", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
+		export_trail_start},
+	{"rxcirc.v1.Agency/AuditStates", CALLER_PROVINCE_OFFICER, false, audit_states_start},
+	{"rxcirc.v1.Agency/AuditEvents", CALLER_PROVINCE_OFFICER, false, audit_events_start},
+	{"rxcirc.v1.Agency/AuditRegistry", CALLER_PROVINCE_OFFICER, false, audit_registry_start},
 	{"rxcirc.v1.Agency/ShowPrescription", CALLER_CITY_OFFICER | CALLER_PROVINCE_OFFICER, false,
 		show_prescription_start},
 	{"rxcirc.v1.Agency/PutRegistryRecord", CALLER_PROVINCE_OFFICER, true,
 		put_registry_record_start},
+	{"rxcirc.v1.Agency/ShredRecords", CALLER_PROVINCE_OFFICER, true, shred_records_start},
 	{"rxcirc.v1.Onboarding/SubmitApplication",
 		CALLER_HOSPITAL | CALLER_PHARMACY | CALLER_APPLICANT, true, submit_application_start},
 	{"rxcirc.v1.Onboarding/AdvanceApplication", CALLER_HOSPITAL | CALLER_PHARMACY |
@@ -164,7 +172,7 @@ static void every_method_of_the_services_has_one_row(void **state)
 
 /* Every method that changes nothing answers a client that asks again and again; only the dry run is
  * part of an upload, and a channel asks for all the persons of the province. */
-static void what_reads_has_a_budget_per_day_and_only_a_watch_is_a_stream(void **state)
+static void what_reads_has_a_budget_per_day_and_a_watch_is_a_stream(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < DISPATCH_METHODS; i++) {
@@ -173,7 +181,8 @@ static void what_reads_has_a_budget_per_day_and_only_a_watch_is_a_stream(void **
 
 		assert_int_equal(row->polling, !row->mutating && !dry_run &&
 			strstr(row->method, ".Insured/") == NULL);
-		assert_int_equal(row->stream, strstr(row->method, "/Watch") != NULL);
+		assert_int_equal(row->stream, strstr(row->method, "/Watch") != NULL ||
+			strstr(row->method, "/Stream") != NULL);
 	}
 }
 
@@ -189,6 +198,7 @@ static void a_method_is_open_to_its_roles_and_to_no_other(void **state)
 			if ((expected[i].roles & callers[c].role) != 0) {
 				desk_expect_start(d, &call);
 				assert_true(fake_last_start == expected[i].start);
+				fake_finish_all(); /* only so many of the slow ones run beside each other */
 			} else {
 				desk_expect_refusal(d, &call, callers[c].role == CALLER_APPLICANT ?
 					STATUS_INSTITUTION_NOT_OPENED : STATUS_ROLE_NOT_ALLOWED);
@@ -330,7 +340,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(every_method_of_the_services_has_one_row),
-		TEST(what_reads_has_a_budget_per_day_and_only_a_watch_is_a_stream),
+		TEST(what_reads_has_a_budget_per_day_and_a_watch_is_a_stream),
 		PROVES(a_method_is_open_to_its_roles_and_to_no_other, "NT33-N4.3"),
 		TEST(a_body_at_the_cap_is_taken_and_one_byte_more_is_refused),
 		TEST(a_changing_call_needs_exactly_sixteen_bytes_of_key),

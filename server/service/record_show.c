@@ -1,5 +1,5 @@
-/* One function per kind of record: the reverse of what service/record_check.c takes in. */
-#include "service/registry/record_show.h"
+/* One function per kind of record: the reverse of what service/registry/record_check.c takes in. */
+#include "service/record_show.h"
 
 #include <string.h>
 
@@ -34,6 +34,13 @@ static ProtobufCBinaryData bytes_of(const uint8_t *data, size_t len)
 		return r; \
 	} \
 	static void fill_##name(Rxcirc__V1__##Type *m, const struct type *v)
+
+SHOW(region, REGION, Region, region)
+{
+	m->code = text_of(v->code);
+	m->name = text_of(v->name);
+	m->parent = text_of(v->parent);
+}
 
 SHOW(institution, INSTITUTION, Institution, institution)
 {

@@ -1,6 +1,6 @@
-/* A record of the snapshot as the message it once came as.
+/* A record of the snapshot, or of a table's row, as the message it once came as.
  *
- * Ownership: the message lies in the arena and points into the snapshot; NULL when the arena is
+ * Ownership: the message lies in the arena and points into the record; NULL when the arena is
  * exhausted.
  */
 #ifndef SERVICE_RECORD_SHOW_H
@@ -10,6 +10,7 @@
 #include "domain/registry.h"
 #include "rxcirc/v1/registry.pb-c.h"
 
+Rxcirc__V1__RegistryRecord *record_show_region(struct arena *a, const void *record);
 Rxcirc__V1__RegistryRecord *record_show_institution(struct arena *a, const void *record);
 Rxcirc__V1__RegistryRecord *record_show_certificate(struct arena *a, const void *record);
 Rxcirc__V1__RegistryRecord *record_show_officer(struct arena *a, const void *record);
