@@ -11,21 +11,76 @@ static const struct command commands[] = {
 		"按处方、参保人、机构、人员或时间查询流水",
 		"rxcirc agency trail --purpose TEXT --as DIR/officers/NAME\n"
 		"        [--rx RX | --person VOUCHER_ID | --institution CODE | --practitioner CODE]\n"
-		"        [--from TIME] [--until TIME] [--limit N]\n\n"
-		"Reads the trail within the officer's scope, page after page, oldest first.  Each\n"
-		"reading leaves an event of its own with the purpose.  With --json one object per\n"
-		"event, then a summary.\n\n"
+		"        [--kind KIND] [--from TIME] [--until TIME] [--limit N] [--stream]\n\n"
+		"Reads the trail within the officer's scope, page after page, oldest first; --stream\n"
+		"asks once and is told all of it.  KIND is a word as they are shown, e.g. dispensed.\n"
+		"@N is the event's place in the log.  Each reading leaves an event of its own with the\n"
+		"purpose.  With --json one object per event, then a summary.\n\n"
 		"Example:\n"
 		"  rxcirc agency trail --rx RX-... --purpose 'complaint 2026-118' \\\n"
 		"      --as prov/officers/taiyuan-auditor",
 		"rxcirc agency trail --purpose 用途 --as 目录/officers/名称\n"
 		"        [--rx 处方编号 | --person 凭证号 | --institution 编码 | --practitioner 编码]\n"
-		"        [--from 时间] [--until 时间] [--limit 条数]\n\n"
-		"在辖区内逐页查询流水，旧的在前；每次查询连同用途留痕。--json 时每条事件一个对象，最后\n"
-		"为汇总。\n\n"
+		"        [--kind 类别] [--from 时间] [--until 时间] [--limit 条数] [--stream]\n\n"
+		"在辖区内逐页查询流水，旧的在前；--stream 只问一次，连续返回。类别为英文词，如\n"
+		"dispensed。@N 为事件在日志中的位置。每次查询连同用途留痕。--json 时每条事件一个对象，\n"
+		"最后为汇总。\n\n"
 		"示例：\n"
 		"  rxcirc agency trail --rx RX-... --purpose '投诉 2026-118' \\\n"
 		"      --as prov/officers/taiyuan-auditor"},
+	{"export", agency_export_run, "events with proofs, and documents, to be verified offline",
+		"导出流水与文书，供离线验证",
+		"rxcirc agency export --purpose TEXT --out FILE --as DIR/officers/NAME\n"
+		"        [--rx RX | --person VOUCHER_ID | --institution CODE | --practitioner CODE]\n"
+		"        [--kind KIND] [--from TIME] [--until TIME] | [--index A..B]\n"
+		"        [--documents] [--known CHECKPOINT-FILE] [--policy FILE]\n\n"
+		"Events of the trail with what proves that they stand in the published log, into one file\n"
+		"that `rxcirc verify` checks anywhere.  --index takes a run of the log, B not included.\n"
+		"--documents adds the stored documents and the keys that open them: the file then\n"
+		"discloses their content.  --known (may be repeated) names checkpoints kept from before,\n"
+		"from each of which the file proves that the log only grew.  With --policy everything is\n"
+		"verified as it comes.  The export is recorded with its purpose, and on every\n"
+		"prescription whose documents it brings.\n\n"
+		"Example:\n"
+		"  rxcirc agency export --rx RX-... --documents --purpose 'case 2026-17' \\\n"
+		"      --policy policy --out case-17.export --as prov/officers/provincial-auditor",
+		"rxcirc agency export --purpose 用途 --out 文件 --as 目录/officers/名称\n"
+		"        [--rx 处方编号 | --person 凭证号 | --institution 编码 | --practitioner 编码]\n"
+		"        [--kind 类别] [--from 时间] [--until 时间] | [--index A..B]\n"
+		"        [--documents] [--known 检查点文件] [--policy 文件]\n\n"
+		"将流水事件连同其在已发布日志中的证明写入一个文件，可在任何地方用 rxcirc verify 验证。\n"
+		"--index 取日志的一个区间，不含 B。--documents 附上保存的文书及其密钥，文件即含明文内\n"
+		"容。--known（可重复）给出此前留存的检查点，文件将证明日志在其后只增未改。给出 --policy\n"
+		"时边导出边验证。导出及用途留痕；附带文书的，在每张处方上留痕。\n\n"
+		"示例：\n"
+		"  rxcirc agency export --rx RX-... --documents --purpose '2026-17 号案' \\\n"
+		"      --policy policy --out case-17.export --as prov/officers/provincial-auditor"},
+	{"audit", agency_audit_run, "the whole log checked, and the tables held against it",
+		"核对全部日志，并与数据表比对",
+		"rxcirc agency audit --trail URL|DIR --policy FILE --state DIR --purpose TEXT\n"
+		"        --as DIR/officers/NAME [--full] [--detached-before TIME] [--wait SECONDS]\n\n"
+		"Reads the published log itself (checkpoint, tiles, leaves), checks the signatures of the\n"
+		"log and its witnesses, that it continues the checkpoint remembered in --state, and every\n"
+		"leaf up to the signed root; folds from it what the tables must say, asks what they do\n"
+		"say, and tells each difference: events, states, documents, registry.  Without --full\n"
+		"only what happened since the last audit that agreed.  --detached-before: older events\n"
+		"are no longer in the tables.  Rows newer than the log are judged when it has come to\n"
+		"them, at most SECONDS later (30).  Exit 5 when anything differs; of a fork or a rollback\n"
+		"both checkpoints are kept in --state as evidence.  Provincial auditors.\n\n"
+		"Example:\n"
+		"  rxcirc agency audit --trail http://10.1.2.3:7480 --policy policy --state audit \\\n"
+		"      --purpose 'yearly audit' --full --as prov/officers/provincial-auditor",
+		"rxcirc agency audit --trail 网址|目录 --policy 文件 --state 目录 --purpose 用途\n"
+		"        --as 目录/officers/名称 [--full] [--detached-before 时间] [--wait 秒]\n\n"
+		"读取已发布的日志本身（检查点、散列块、叶），核对日志与见证人的签名，核对其是否接续\n"
+		"--state 中留存的检查点，并逐叶核对至所签名的根；由日志推得数据表应有的内容，再与实际内\n"
+		"容比对，逐条说明不符之处：事件、处方状态、文书、登记事项。不加 --full 时只比对上次全部\n"
+		"相符的审计之后的内容。--detached-before：此前的事件已不在表中。比日志新的记录待日志发\n"
+		"布后再判定，至多等待所给秒数（缺省 30）。有不符时返回 5；发现分叉或回退时，两个检查点\n"
+		"均保存在 --state 中作为证据。限省级审计人员。\n\n"
+		"示例：\n"
+		"  rxcirc agency audit --trail http://10.1.2.3:7480 --policy policy --state audit \\\n"
+		"      --purpose 年度审计 --full --as prov/officers/provincial-auditor"},
 	{"agreement", agency_agreement_run, "agreements: lay down, sign, suspend, end",
 		"协议：草拟、签署、中止、解除", NULL, NULL},
 	{"show", agency_show_run, "one prescription's whole story, and what of it is missing",
@@ -143,6 +198,23 @@ static const struct command commands[] = {
 		"  rxcirc agency revoke-key 6f1d... --from 2026-11-01 --authority prov/authority.key \\\n"
 		"      --as prov/officers/registrar --audit-as prov/officers/provincial-auditor \\\n"
 		"      --purpose 密钥遗失"},
+	{"shred", agency_shred_run, "destroy the keys of documents whose time is over",
+		"销毁到期文书的密钥",
+		"rxcirc agency shred --rx RX | --person VOUCHER_ID --basis TEXT [--before-its-time]\n"
+		"        --as DIR/officers/NAME\n\n"
+		"The documents can never be opened again; what the trail says of them stays, and every\n"
+		"proof holds.  Two officers: the first proposes, the second runs the same command.\n"
+		"Records are kept for 15 years; earlier only with --before-its-time, by an order that\n"
+		"--basis names (naming nobody: it stands in the trail).\n\n"
+		"Example:\n"
+		"  rxcirc agency shred --rx RX-... --basis 'retention ended' --as prov/officers/registrar",
+		"rxcirc agency shred --rx 处方编号 | --person 凭证号 --basis 依据 [--before-its-time]\n"
+		"        --as 目录/officers/名称\n\n"
+		"文书从此不可解密；流水与全部证明不受影响。须双人办理：一人提请，另一人执行同一命令。\n"
+		"法定保存 15 年；提前销毁须加 --before-its-time，并在 --basis 中写明依据（不得写明个人\n"
+		"信息，该文字将留存于流水）。\n\n"
+		"示例：\n"
+		"  rxcirc agency shred --rx RX-... --basis 保存期满 --as prov/officers/registrar"},
 	{"reconcile", agency_reconcile_run, "which hospitals declared a day, and what is missing",
 		"按日核对各医疗机构的申报与接收",
 		"rxcirc agency reconcile --day yyyy-MM-dd --as DIR/officers/NAME\n"

@@ -12,13 +12,14 @@
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/report.h"
 #include "client-sdk/cli/show.h"
+#include "client-sdk/cli/trail_filter.h"
 
 enum { TOKEN_LEN_MAX = 256, LIMIT_DIGITS_MAX = 9 };
 
 struct trail_args {
-	const char *as, *rx, *person, *institution, *practitioner, *from, *until, *purpose, *limit;
-	uint8_t rx_id[RXC_RX_ID_LEN];
-	int64_t from_ms, until_ms;
+	const char *as, *purpose, *limit;
+	struct trail_filter filter;
+	bool stream;
 	int64_t events_max; /* 0 = all */
 };
 
@@ -32,25 +33,12 @@ struct trail_walk {
 
 static int trail_args_check(struct trail_args *args)
 {
-	rxc_error *error = NULL;
-	int subjects = (args->rx != NULL) + (args->person != NULL) + (args->institution != NULL) +
-		(args->practitioner != NULL);
 	int r = args_need(args->purpose, "purpose");
 
+	if (r == 0)
+		r = trail_filter_read(&args->filter);
 	if (r != 0)
 		return r;
-	if (subjects > 1)
-		return fail(EXIT_USAGE, "only one of --rx, --person, --institution, --practitioner",
-			"--rx、--person、--institution、--practitioner 只能选一个");
-	if (args->rx && rxc_rx_code_parse(args->rx, args->rx_id, &error) < 0) {
-		rxc_error_free(error);
-		return fail(EXIT_USAGE, "\"%.60s\" is not a prescription code", "“%.60s”不是处方编号",
-			args->rx);
-	}
-	if ((args->from && china_time_parse_loose(args->from, &args->from_ms) < 0) ||
-		(args->until && china_time_parse_loose(args->until, &args->until_ms) < 0))
-		return fail(EXIT_USAGE, "--from and --until are \"yyyy-MM-dd[ HH:mm:ss]\" or milliseconds",
-			"--from 与 --until 须为 “yyyy-MM-dd[ HH:mm:ss]” 或毫秒数");
 	if (args->limit && decimal_parse(args->limit, LIMIT_DIGITS_MAX, 0, 0, &args->events_max) !=
 		DECIMAL_OK)
 		return fail(EXIT_USAGE, "--limit must be a number", "--limit 须为数字");
@@ -89,7 +77,7 @@ static void rx_code_of(ProtobufCBinaryData rx_id, char code[RXC_RX_CODE_LEN + 1]
 		rxc_rx_code_format(rx_id.data, code);
 }
 
-static void event_show(const Rxcirc__V1__EventLeaf *leaf)
+static void event_show(const Rxcirc__V1__EventLeaf *leaf, uint64_t place)
 {
 	char at[CHINA_TIME_LEN + 1];
 	char code[RXC_RX_CODE_LEN + 1];
@@ -120,11 +108,14 @@ static void event_show(const Rxcirc__V1__EventLeaf *leaf)
 		printf("  %s", leaf->subject);
 	if (leaf->reason[0])
 		printf("  (%s)", leaf->reason);
+	if (place > 0)
+		printf("  @%" PRIu64, place - 1);
 	putchar('\n');
 }
 
-static json_t *event_json(const Rxcirc__V1__EventLeaf *leaf, ProtobufCBinaryData leaf_hash)
+static json_t *event_json(const Rxcirc__V1__EventLeaf *leaf, const Rxcirc__V1__TrailEvent *event)
 {
+	ProtobufCBinaryData leaf_hash = event->leaf_hash;
 	json_t *disclosed = json_array();
 	char code[RXC_RX_CODE_LEN + 1];
 	char event_id[65] = "";
@@ -140,14 +131,15 @@ static json_t *event_json(const Rxcirc__V1__EventLeaf *leaf, ProtobufCBinaryData
 	if (leaf_hash.len <= 32)
 		hex_format(leaf_hash.data, leaf_hash.len, hash);
 	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s,"
-		" s:s}", "kind",
+		" s:s, s:o}", "kind",
 		show_event_kind(leaf->kind, false), "event_id", event_id, "at_ms", (json_int_t)leaf->at_ms,
 		"rx", code, "rx_seq", (json_int_t)leaf->rx_seq, "institution", leaf->institution_code,
 		"practitioner", leaf->practitioner_code, "before", state_word_json(leaf->before), "after",
 		state_word_json(leaf->after), "disclosed", disclosed, "reason", leaf->reason, "subject",
 		leaf->subject, "leaf_hash", hash, "identity",
 		identity_mode_show(leaf->identity_mode, false), "device", leaf->identity_device,
-		"operator", leaf->identity_operator);
+		"operator", leaf->identity_operator, "index",
+		event->place > 0 ? json_integer((json_int_t)event->place - 1) : json_null());
 }
 
 static int page_tell(struct trail_walk *walk, const Rxcirc__V1__QueryTrailResponse *reply)
@@ -164,9 +156,9 @@ static int page_tell(struct trail_walk *walk, const Rxcirc__V1__QueryTrailRespon
 			return fail(EXIT_UNVERIFIED, "an event of the trail cannot be read",
 				"流水中有一条事件无法解析");
 		if (say_is_json())
-			(void)answer(event_json(leaf, event->leaf_hash));
+			(void)answer(event_json(leaf, event));
 		else
-			event_show(leaf);
+			event_show(leaf, event->place);
 		rxcirc__v1__event_leaf__free_unpacked(leaf, NULL);
 		walk->events++;
 	}
@@ -196,24 +188,69 @@ static int page_read(struct trail_walk *walk, rxc_client *client, bool *ret_more
 	return r;
 }
 
-static int trail(const struct trail_args *args, rxc_client *client)
+static int pages_read(struct trail_walk *walk, rxc_client *client)
 {
-	struct trail_walk walk = {.events_max = args->events_max};
 	bool more = true;
 	int r = 0;
 
-	rxcirc__v1__query_trail_request__init(&walk.request);
-	if (args->rx)
-		walk.request.rx_id = pbdata(args->rx_id, sizeof(args->rx_id));
-	walk.request.voucher_id = pbtext(args->person ? args->person : "");
-	walk.request.institution_code = pbtext(args->institution ? args->institution : "");
-	walk.request.practitioner_code = pbtext(args->practitioner ? args->practitioner : "");
-	walk.request.from_ms = args->from_ms;
-	/* a fixed end, so that reading the trail does not follow its own traces for ever */
-	walk.request.until_ms = args->until_ms ? args->until_ms : clock_now_ms();
-	walk.request.purpose = pbtext(args->purpose);
 	while (r == 0 && more)
-		r = page_read(&walk, client, &more);
+		r = page_read(walk, client, &more);
+	return r;
+}
+
+/* ---- as a stream ---- */
+
+/* A stream while it runs. */
+struct trail_stream {
+	struct trail_walk *walk;
+	int outcome;
+};
+
+static int stream_part(const ProtobufCMessage *part, void *user)
+{
+	struct trail_stream *s = user;
+	struct trail_walk *walk = s->walk;
+
+	s->outcome = page_tell(walk, (const Rxcirc__V1__QueryTrailResponse *)part);
+	walk->pages++;
+	return s->outcome != 0 || (walk->events_max && walk->events >= (uint64_t)walk->events_max);
+}
+
+static int stream_read(struct trail_walk *walk, rxc_client *client)
+{
+	struct trail_stream s = {.walk = walk};
+	rxc_error *error = NULL;
+
+	if (rxc_client_stream(client, "rxcirc.v1.Agency/StreamTrail", &walk->request.base, 0,
+		stream_part, &s, &error) < 0)
+		return report_call(error, false);
+	return s.outcome;
+}
+
+static void request_fill(Rxcirc__V1__QueryTrailRequest *request, const struct trail_args *args)
+{
+	const struct trail_filter *f = &args->filter;
+
+	rxcirc__v1__query_trail_request__init(request);
+	if (f->rx)
+		request->rx_id = pbdata(f->rx_id, sizeof(f->rx_id));
+	request->voucher_id = pbtext(f->person ? f->person : "");
+	request->institution_code = pbtext(f->institution ? f->institution : "");
+	request->practitioner_code = pbtext(f->practitioner ? f->practitioner : "");
+	request->kind = f->event_kind;
+	request->from_ms = f->from_ms;
+	/* a fixed end, so that reading the trail does not follow its own traces for ever */
+	request->until_ms = f->until_ms ? f->until_ms : clock_now_ms();
+	request->purpose = pbtext(args->purpose);
+}
+
+static int trail(const struct trail_args *args, rxc_client *client)
+{
+	struct trail_walk walk = {.events_max = args->events_max};
+	int r;
+
+	request_fill(&walk.request, args);
+	r = args->stream ? stream_read(&walk, client) : pages_read(&walk, client);
 	if (r != 0)
 		return r;
 	say("%" PRIu64 " events on %" PRIu64 " pages; this reading is recorded with its purpose\n",
@@ -226,15 +263,13 @@ int agency_trail_run(int argc, char **argv)
 {
 	struct trail_args args = {.as = NULL};
 	const struct arg_option options[] = {
-		{"as", ARG_TEXT, &args.as}, {"rx", ARG_TEXT, &args.rx},
-		{"person", ARG_TEXT, &args.person}, {"institution", ARG_TEXT, &args.institution},
-		{"practitioner", ARG_TEXT, &args.practitioner}, {"from", ARG_TEXT, &args.from},
-		{"until", ARG_TEXT, &args.until}, {"purpose", ARG_TEXT, &args.purpose},
-		{"limit", ARG_TEXT, &args.limit},
+		TRAIL_FILTER_OPTIONS(&args.filter),
+		{"as", ARG_TEXT, &args.as}, {"purpose", ARG_TEXT, &args.purpose},
+		{"limit", ARG_TEXT, &args.limit}, {"stream", ARG_FLAG, &args.stream},
 	};
 	struct institution office;
 	struct args rest;
-	int r = args_parse(&rest, argc, argv, options, 9, 0, 0);
+	int r = args_parse(&rest, argc, argv, options, TRAIL_FILTER_OPTIONS_COUNT + 4, 0, 0);
 
 	if (r == 0)
 		r = trail_args_check(&args);

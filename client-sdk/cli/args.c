@@ -57,6 +57,10 @@ static int take_one(int argc, char **argv, int *i, const char **ret_language)
 		say_set_json(true);
 		return 1;
 	}
+	if (strcmp(argv[*i], "--proof") == 0) {
+		cli_globals.proof = true;
+		return 1;
+	}
 	if (strcmp(argv[*i], "--help") == 0 || strcmp(argv[*i], "-h") == 0) {
 		cli_globals.help = true;
 		return 1;

@@ -1,7 +1,7 @@
 /* The command line: one parser, and the groups and commands it leads to.
  *
- * Options that every command has (--json, --lang, --server, --timeout-ms, --help) are taken out
- * first, wherever they stand; then each command parses its own.
+ * Options that every command has (--json, --lang, --server, --timeout-ms, --proof, --help) are
+ * taken out first, wherever they stand; then each command parses its own.
  */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
@@ -38,6 +38,7 @@ struct args {
 struct cli_globals {
 	const char *server; /* ADDR:PORT over that of client.conf, or NULL */
 	uint32_t timeout_ms; /* 0 = the library's default */
+	bool proof;          /* changing calls wait for the proof of what they wrote */
 	bool help;           /* only explain */
 };
 

@@ -130,7 +130,8 @@ int file_write_new(const char *path, const void *data, size_t len, mode_t mode)
 	return write_opened(fd, path, data, len);
 }
 
-int file_replace(const char *path, const void *data, size_t len)
+/* Written whole beside `path`; *ret_fresh is its name, heap. */
+static int write_beside(const char *path, const void *data, size_t len, char **ret_fresh)
 {
 	char *fresh = NULL;
 
@@ -138,6 +139,31 @@ int file_replace(const char *path, const void *data, size_t len)
 		return -ENOMEM;
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int r = fd < 0 ? -errno : write_opened(fd, fresh, data, len);
+
+	if (r < 0)
+		free(fresh);
+	else
+		*ret_fresh = fresh;
+	return r;
+}
+
+int file_add(const char *path, const void *data, size_t len)
+{
+	char *fresh = NULL;
+	int r = file_exists(path) ? -EEXIST : write_beside(path, data, len, &fresh);
+
+	if (r == 0) {
+		r = link(fresh, path) < 0 ? -errno : 0;
+		(void)unlink(fresh); /* one left over only takes room */
+	}
+	free(fresh);
+	return r;
+}
+
+int file_replace(const char *path, const void *data, size_t len)
+{
+	char *fresh = NULL;
+	int r = write_beside(path, data, len, &fresh);
 
 	if (r == 0 && rename(fresh, path) < 0) {
 		r = -errno;

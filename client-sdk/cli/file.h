@@ -28,6 +28,8 @@ CLI_CHECK int file_read(const char *path, size_t len_max, struct buffer *ret);
 CLI_CHECK int file_read_fd(int fd, size_t len_max, struct buffer *ret);
 /* -EEXIST when there is one already.  The bytes are on disk when it returns. */
 CLI_CHECK int file_write_new(const char *path, const void *data, size_t len, mode_t mode);
+/* The same at once or not at all, mode 0600: half a file is never seen under that name. */
+CLI_CHECK int file_add(const char *path, const void *data, size_t len);
 /* Replaces the file at once or not at all; mode 0600. */
 CLI_CHECK int file_replace(const char *path, const void *data, size_t len);
 bool file_exists(const char *path);

@@ -11,9 +11,12 @@ int insured_run(int argc, char **argv);
 int agency_run(int argc, char **argv);
 int application_run(int argc, char **argv);
 int rules_run(int argc, char **argv);
+int verify_run(int argc, char **argv);
 
 extern const char keygen_help[];
 extern const char keygen_help_zh[];
+extern const char verify_help[];
+extern const char verify_help_zh[];
 
 /* The commands of groups that need more than one file. */
 int agency_codes_run(int argc, char **argv);
@@ -25,10 +28,13 @@ int pharmacy_agreement_run(int argc, char **argv);
 int hospital_check_run(int argc, char **argv);
 int hospital_upload_run(int argc, char **argv);
 int agency_trail_run(int argc, char **argv);
+int agency_export_run(int argc, char **argv);
+int agency_audit_run(int argc, char **argv);
 int agency_put_run(int argc, char **argv);
 int agency_list_run(int argc, char **argv);
 int agency_expiring_run(int argc, char **argv);
 int agency_revoke_key_run(int argc, char **argv);
+int agency_shred_run(int argc, char **argv);
 int agency_reconcile_run(int argc, char **argv);
 int hospital_service_run(int argc, char **argv);
 int hospital_declare_run(int argc, char **argv);

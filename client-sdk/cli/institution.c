@@ -6,6 +6,7 @@
 
 #include "client-sdk/cli/args.h"
 #include "client-sdk/cli/decimal.h"
+#include "client-sdk/cli/receipts.h"
 #include "client-sdk/cli/report.h"
 
 enum { CLIENT_CONF_MAX = 64 * 1024 };
@@ -95,8 +96,11 @@ static int client_open(struct institution *institution, const char *conf)
 	r = globals_apply(options);
 	if (r == 0 && rxc_options_set_trust(options, institution->trust) < 0)
 		r = fail(EXIT_FAULT, "memory is short", "内存不足");
+	receipts_attend(options, institution->folder);
 	if (r == 0 && rxc_client_new(options, &institution->client, &error) < 0)
 		r = report_call(error, false);
+	if (r == 0 && cli_globals.proof)
+		rxc_client_want_proof(institution->client, true);
 	rxc_options_free(options);
 	return r;
 }

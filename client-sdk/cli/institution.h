@@ -1,7 +1,8 @@
 /* The folder of an institution or officer: who we are when we call.
  *
- *     FOLDER/client.conf   server, certificate, key, pin, authority
+ *     FOLDER/client.conf   server, certificate, key, pin, authority, receipt-key
  *     FOLDER/state/        what must outlive one command, mode 0700, files 0600
+ *     FOLDER/receipts/     the platform's promises (receipts.h)
  *
  * Ownership: institution_open() fills it, institution_close() empties it; closing an empty one is
  * good.

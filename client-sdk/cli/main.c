@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	{"rules", rules_run, "the rules at upload and their parameters", "上传规则与参数", NULL, NULL},
 	{"agency", agency_run, "the registry, and the trail of what happened",
 		"经办机构：登记事项与流水", NULL, NULL},
+	{"verify", verify_run, "a receipt, a proof or an export of the trail, offline",
+		"离线验证回执、存证证明或流水导出", verify_help, verify_help_zh},
 	{"version", version_run, "which version this is", "版本",
 		"rxcirc version\n\nExample:\n  rxcirc version --json",
 		"rxcirc version\n\n示例：\n  rxcirc version --json"},
@@ -43,10 +45,10 @@ static const struct command commands[] = {
 static const struct command_group group = {"rxcirc", commands,
 	"rxcirc - command line of the provincial electronic-prescription circulation platform\n\n"
 	"rxcirc GROUP COMMAND ... [--json] [--lang zh|en] [--server ADDR:PORT]\n"
-	"    [--timeout-ms N] [--help]",
+	"    [--timeout-ms N] [--proof] [--help]",
 	"rxcirc - 省级医保电子处方流转平台命令行\n\n"
 	"rxcirc 命令组 子命令 ... [--json] [--lang zh|en] [--server 地址:端口]\n"
-	"    [--timeout-ms N] [--help]",
+	"    [--timeout-ms N] [--proof] [--help]",
 	"Exit codes: 0 done; 1 refused by the rules or the platform; 2 usage; 3 no connection,\n"
 	"timeout or busy, nothing happened; 4 outcome unknown, run the same command again; 5\n"
 	"what was sent does not verify; 6 a local file is missing, unreadable or in the way; 7\n"
@@ -55,6 +57,7 @@ static const struct command_group group = {"rxcirc", commands,
 	"  rxcirc province init prov --data deploy/province && rxcirc province import prov\n"
 	"  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"
 	"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a\n"
+	"--proof: a changing command waits for the proof that what it wrote stands in the log.\n"
 	"More: rxcirc GROUP --help, rxcirc(1)",
 	"返回值：0 完成；1 规则或平台拒绝；2 用法错误；3 无连接、超时或繁忙，未发生变更；4 结果\n"
 	"未知，请重复执行同一命令；5 收到的内容验证不通过；6 本地文件缺失、不可读或已存在；7 故\n"
@@ -63,6 +66,7 @@ static const struct command_group group = {"rxcirc", commands,
 	"  rxcirc province init prov --data deploy/province && rxcirc province import prov\n"
 	"  rxcirc hospital upload rx.json --as prov/institutions/H14010500321\n"
 	"  rxcirc voucher issue --province prov --id 140100-EV-6f1d2a\n"
+	"--proof：变更类命令等待“已写入日志”的证明。\n"
 	"详情：rxcirc 命令组 --help，rxcirc(1)"};
 
 int main(int argc, char **argv)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "client-sdk/cli/digest.h"
-#include "client-sdk/cli/say.h"
+#include "client-sdk/cli/report.h"
 
 enum { PENDING_FILE_MAX = 512 * 1024, SUBJECT_SHOWN_LEN = 12 };
 
@@ -95,6 +95,7 @@ int pending_close(struct pending *pending, int outcome)
 {
 	/* a resumed call that did not get through says nothing about the first attempt */
 	bool keep = outcome == EXIT_UNKNOWN ||
+		(outcome == EXIT_UNVERIFIED && report_lacked_receipt()) ||
 		(pending->resumed && (outcome == EXIT_RETRY || outcome == EXIT_UNVERIFIED));
 
 	if (pending->path && !keep)

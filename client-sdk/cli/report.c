@@ -1,6 +1,7 @@
 #include "client-sdk/cli/report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "client-sdk/cli/findings.h"
 
@@ -47,8 +48,18 @@ static enum exit_code report_exit_code(const rxc_error *error, bool changing)
 	}
 }
 
+static bool lacked_receipt;
+
+bool report_lacked_receipt(void)
+{
+	return lacked_receipt;
+}
+
 static const char *advice(enum exit_code code)
 {
+	if (lacked_receipt)
+		return say_pick("it happened; run the same command again to ask for its receipt",
+			"操作已生效，请重复执行同一命令以索取回执");
 	if (code == EXIT_RETRY)
 		return say_pick("nothing happened; try again later", "未发生任何变更，请稍后重试");
 	if (code == EXIT_UNKNOWN)
@@ -82,7 +93,7 @@ static const char *message_zh(const rxc_error *error)
 	case RXC_ERR_CLOSED:
 		return "连接中断";
 	case RXC_ERR_VERIFY:
-		return "收到的文书验证不通过";
+		return lacked_receipt ? "操作已生效，但回执缺失或无效" : "收到的文书验证不通过";
 	default:
 		return "调用失败";
 	}
@@ -125,6 +136,8 @@ int report_call(rxc_error *error, bool changing)
 	const Rxcirc__V1__Status *status = rxc_error_status(error);
 	struct findings findings = {.items = NULL};
 
+	lacked_receipt = changing && rxc_error_code(error) == RXC_ERR_VERIFY &&
+		strncmp(rxc_error_reason(error), "RECEIPT_", 8) == 0;
 	if (status)
 		findings_add_all(&findings, status->findings, status->n_findings);
 	if (say_is_json())

@@ -9,6 +9,12 @@
 static bool chinese = true;
 static bool json_wanted;
 
+/* Receipts since the last answer; the texts are of the only one. */
+static struct {
+	unsigned count;
+	char event_id[33], leaf_hash[65];
+} promised;
+
 static bool starts_with(const char *text, const char *prefix)
 {
 	return text && strncmp(text, prefix, strlen(prefix)) == 0;
@@ -70,9 +76,33 @@ void note(const char *en, const char *zh, ...)
 	va_end(args);
 }
 
+void say_promise(const char *event_id, const char *leaf_hash)
+{
+	promised.count++;
+	(void)snprintf(promised.event_id, sizeof(promised.event_id), "%s", event_id);
+	(void)snprintf(promised.leaf_hash, sizeof(promised.leaf_hash), "%s", leaf_hash);
+}
+
+/* When memory is short the answer says less. */
+static void promise_add(json_t *object)
+{
+	const json_t *ok = json_object_get(object, "ok");
+
+	if (promised.count == 0 || json_is_false(ok) || json_object_get(object, "event_id"))
+		return;
+	if (promised.count == 1) {
+		(void)json_object_set_new(object, "event_id", json_string(promised.event_id));
+		(void)json_object_set_new(object, "leaf_hash", json_string(promised.leaf_hash));
+	} else {
+		(void)json_object_set_new(object, "receipts", json_integer(promised.count));
+	}
+	promised.count = 0;
+}
+
 int answer(json_t *object)
 {
 	if (json_wanted && object) {
+		promise_add(object);
 		json_dumpf(object, stdout, JSON_COMPACT);
 		putchar('\n');
 	}

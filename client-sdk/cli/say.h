@@ -30,6 +30,9 @@ void say(const char *en, const char *zh, ...) SAY_FORMAT(1, 2, 3);
 void note(const char *en, const char *zh, ...) SAY_FORMAT(1, 2, 3);
 /* Takes the reference.  Prints nothing for NULL (memory is short) but returns EXIT_FAULT. */
 int answer(json_t *object);
+/* A receipt came: the next good answer names its event.  Of several the answer only says how many
+ * there were. */
+void say_promise(const char *event_id, const char *leaf_hash);
 /* One sentence on stderr "rxcirc: ...", or {"ok":false,"exit":N,"error":word,...} on stdout.
  * Returns `code`. */
 int fail(enum exit_code code, const char *en, const char *zh, ...) SAY_FORMAT(2, 3, 4);

@@ -36,7 +36,7 @@ const char *show_use(Rxcirc__V1__UseState use, bool chinese)
 
 const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 {
-	/* by number; 27 to 29 are not given out */
+	/* by number; 28 and 29 are not given out */
 	static const struct word words[] = {{"unspecified", "未知"}, {"uploaded", "上传"},
 		{"revoked", "撤销"}, {"pulled", "下载"}, {"presentation-refused", "出示凭证被拒"},
 		{"claimed", "占用"}, {"released", "释放"}, {"review-passed", "药店审方通过"},
@@ -47,10 +47,21 @@ const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese)
 		{"receipt-reported", "票据上报"}, {"settlement-refused", "拒付审核"},
 		{"charges-declared", "费用申报"}, {"charges-decided", "审核支付"},
 		{"delivery-reported", "配送上报"}, {"rated", "满意度评价"}, {"code-asked", "追溯码查询"},
-		{"downloaded", "取方"}, {"27", "27"}, {"28", "28"}, {"29", "29"},
+		{"downloaded", "取方"}, {"data-key-shredded", "密钥销毁"}, {"28", "28"}, {"29", "29"},
 		{"day-declared", "按日申报"}, {"identity-checked", "实名认证上报"}};
 
 	return WORD_PICK(words, kind, chinese);
+}
+
+bool show_event_kind_parse(const char *word, Rxcirc__V1__EventKind *ret)
+{
+	for (int kind = 1; kind <= RXCIRC__V1__EVENT_KIND__EVENT_KIND_IDENTITY_CHECKED; kind++) {
+		if (strcmp(word, show_event_kind((Rxcirc__V1__EventKind)kind, false)) != 0)
+			continue;
+		*ret = (Rxcirc__V1__EventKind)kind;
+		return true;
+	}
+	return false;
 }
 
 static const char *show_kind(Rxcirc__V1__DocumentKind kind, bool chinese)

@@ -11,6 +11,8 @@ const char *show_validity(Rxcirc__V1__Validity validity, bool chinese);
 const char *show_review(Rxcirc__V1__ReviewState review, bool chinese);
 const char *show_use(Rxcirc__V1__UseState use, bool chinese);
 const char *show_event_kind(Rxcirc__V1__EventKind kind, bool chinese);
+/* Its stable word; false when there is none of that word. */
+bool show_event_kind_parse(const char *word, Rxcirc__V1__EventKind *ret);
 
 /* The state for people: one line, the holder, the lines of the prescription. */
 void show_state(const Rxcirc__V1__PrescriptionState *state);

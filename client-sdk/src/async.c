@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client-sdk/src/call.h"
+#include "client-sdk/src/answer.h"
 #include "client-sdk/src/clock.h"
 #include "client-sdk/src/link.h"
-#include "client-sdk/src/options.h"
 #include "client-sdk/src/pb.h"
 
 struct rxc_async {
@@ -20,6 +19,9 @@ struct rxc_async {
 	rxc_async_on_ready on_ready;
 	rxc_async_on_closed on_closed;
 	void *user;
+
+	bool wants_proof;
+	struct kept kept; /* of the call whose on_reply runs */
 
 	bool is_attached;
 	rxc_async_hooks hooks;
@@ -165,10 +167,11 @@ static void event_tell(rxc_async *a, struct engine_event *event)
 		part_tell(a, c, event);
 		return;
 	}
-	if (event->kind == ENGINE_ANSWER && call_read_reply(&c->call, settings_trust(&a->settings),
-		event->body, &reply, &event->error) < 0)
+	if (event->kind == ENGINE_ANSWER && answer_read(&c->call, &a->settings, event, &a->kept, &reply,
+		&event->error) < 0)
 		reply = NULL; /* the error is told instead */
 	c->on_reply(a, reply, reply ? NULL : &event->error, c->user);
+	kept_clear(&a->kept);
 	engine_event_clear(event);
 	call_clear(&c->call);
 	free(c);
@@ -284,6 +287,7 @@ static int async_submit(rxc_async *a, struct async_call *c, const char *method,
 			.idempotency_key = c->call.has_key ? c->call.idempotency_key : NULL,
 			.deadline_ms = deadline_ms,
 			.stream = call_is_stream(&c->call),
+			.want_proof = c->call.has_key && a->wants_proof,
 			.user = c,
 		}, clock_now_ms(), err) < 0) {
 		call_clear(&c->call);
@@ -359,6 +363,29 @@ void rxc_async_cancel(rxc_async *async, uint64_t stream)
 	if (engine_cancel(link_engine(async->link), stream, &err) < 0)
 		error_clear(&err);
 	watches_update(async);
+}
+
+void rxc_async_want_proof(rxc_async *async, bool on)
+{
+	async->wants_proof = on;
+}
+
+bool rxc_async_receipt(const rxc_async *async, const uint8_t **ret_receipt, size_t *ret_len)
+{
+	if (!async->kept.receipt)
+		return false;
+	*ret_receipt = async->kept.receipt;
+	*ret_len = async->kept.receipt_len;
+	return true;
+}
+
+bool rxc_async_proof(const rxc_async *async, const char **ret_proof, size_t *ret_len)
+{
+	if (!async->kept.proof)
+		return false;
+	*ret_proof = (const char *)async->kept.proof;
+	*ret_len = async->kept.proof_len;
+	return true;
 }
 
 size_t rxc_async_in_flight(const rxc_async *async)

@@ -13,10 +13,9 @@
 
 #include <sodium.h>
 
-#include "client-sdk/src/call.h"
+#include "client-sdk/src/answer.h"
 #include "client-sdk/src/clock.h"
 #include "client-sdk/src/link.h"
-#include "client-sdk/src/options.h"
 #include "client-sdk/src/pb.h"
 
 enum {
@@ -28,6 +27,8 @@ enum {
 struct rxc_client {
 	struct settings settings;
 	struct link *link; /* or NULL */
+	bool wants_proof;
+	struct kept kept; /* of the last call */
 };
 
 /* One call over all its repetitions. */
@@ -65,6 +66,7 @@ void rxc_client_free(rxc_client *client)
 	if (!client)
 		return;
 	link_drop(client);
+	kept_clear(&client->kept);
 	settings_clear(&client->settings);
 	free(client);
 }
@@ -185,8 +187,7 @@ static int answer_wait(struct effort *e, ProtobufCMessage **ret_reply, struct rx
 		link_wait(l, e->deadline_at_ms);
 	}
 	if (event.kind == ENGINE_ANSWER) {
-		r = call_read_reply(e->call, settings_trust(&e->client->settings), event.body,
-			ret_reply, err);
+		r = answer_read(e->call, &e->client->settings, &event, &e->client->kept, ret_reply, err);
 	} else {
 		*err = event.error;
 		event.error = (struct rxc_error){0};
@@ -213,6 +214,7 @@ static int call_once(struct effort *e, ProtobufCMessage **ret_reply, struct rxc_
 		.body = slice_of(e->call->body, e->call->body_len),
 		.idempotency_key = e->call->has_key ? e->call->idempotency_key : NULL,
 		.deadline_ms = (uint32_t)(e->deadline_at_ms - now_ms),
+		.want_proof = e->call->has_key && e->client->wants_proof,
 	}, now_ms, err);
 	if (r < 0)
 		return r;
@@ -295,6 +297,7 @@ int rxc_client_call(rxc_client *client, const char *method, const ProtobufCMessa
 	struct call call;
 	int r;
 
+	kept_clear(&client->kept);
 	if (method_is_stream(method)) {
 		error_set(&err, RXC_ERR_ARGUMENT, "", "\"%s\" is a stream", method);
 		return error_give(&err, ret_error);
@@ -307,6 +310,29 @@ int rxc_client_call(rxc_client *client, const char *method, const ProtobufCMessa
 	r = effort_run(&e, ret_reply, &err);
 	call_clear(&call);
 	return r < 0 ? error_give(&err, ret_error) : 0;
+}
+
+void rxc_client_want_proof(rxc_client *client, bool on)
+{
+	client->wants_proof = on;
+}
+
+bool rxc_client_receipt(const rxc_client *client, const uint8_t **ret_receipt, size_t *ret_len)
+{
+	if (!client->kept.receipt)
+		return false;
+	*ret_receipt = client->kept.receipt;
+	*ret_len = client->kept.receipt_len;
+	return true;
+}
+
+bool rxc_client_proof(const rxc_client *client, const char **ret_proof, size_t *ret_len)
+{
+	if (!client->kept.proof)
+		return false;
+	*ret_proof = (const char *)client->kept.proof;
+	*ret_len = client->kept.proof_len;
+	return true;
 }
 
 /* ---- streams ---- */
@@ -383,6 +409,7 @@ int rxc_client_stream(rxc_client *client, const char *method, const ProtobufCMes
 	struct call call;
 	int r;
 
+	kept_clear(&client->kept);
 	if (!method_is_stream(method) || !on_part) {
 		error_set(&err, RXC_ERR_ARGUMENT, "", "\"%s\" is no stream, or nobody takes its parts",
 			method);

@@ -7,6 +7,7 @@
 
 #include "client-sdk/src/init.h"
 #include "client-sdk/src/pb.h"
+#include "client-sdk/src/receipt.h"
 #include "client-sdk/src/verify.h"
 
 static_assert(RXC_IDEMPOTENCY_KEY_LEN == IDEMPOTENCY_KEY_LEN,
@@ -309,6 +310,8 @@ int call_prepare(struct call *call, const char *method, const ProtobufCMessage *
 	made.body = pb_pack(request, &made.body_len);
 	if (!made.body)
 		return error_set_memory(err);
+	if (made.has_key)
+		request_digest(made.request_sha256, method, slice_of(made.body, made.body_len));
 	*call = made;
 	return 0;
 }

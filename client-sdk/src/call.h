@@ -25,6 +25,7 @@ struct call {
 	size_t body_len;
 	bool has_key;
 	uint8_t idempotency_key[IDEMPOTENCY_KEY_LEN];
+	uint8_t request_sha256[SHA256_LEN]; /* what a receipt says it answers; when has_key */
 	/* What the reply must be about. */
 	char voucher_id[VOUCHER_ID_MAX + 1]; /* empty when the request's code cannot be read */
 	bool by_grant; /* no code was presented: whose it is only the server knows */

@@ -180,6 +180,7 @@ int engine_submit(struct engine *e, const struct engine_call *call, int64_t now_
 	if (call->idempotency_key)
 		frame.idempotency_key =
 			data_of(slice_of(call->idempotency_key, IDEMPOTENCY_KEY_LEN));
+	frame.want_proof = call->want_proof;
 	if (frame_put(e, &frame, err) < 0)
 		return err->code;
 	slot = slot_find(e, 0);

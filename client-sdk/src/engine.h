@@ -41,6 +41,7 @@ struct engine_call {
 	const uint8_t *idempotency_key;  /* IDEMPOTENCY_KEY_LEN bytes, or NULL */
 	uint32_t deadline_ms;            /* 1 .. DEADLINE_MS_MAX (STREAM_MS_MAX), from now */
 	bool stream;                     /* several answers: ENGINE_PARTs before the last */
+	bool want_proof;                 /* of a changing call */
 	void *user;                      /* comes back with the call's events */
 };
 
@@ -76,7 +77,7 @@ enum engine_event_kind {
 struct engine_event {
 	enum engine_event_kind kind;
 	void *user;                     /* the call's */
-	struct slice body;              /* of the answer; inside `frame` */
+	struct slice body;              /* of the answer; inside `frame`, as what came beside it */
 	struct rxc_error error;
 	Rxcirc__V1__ServerFrame *frame;
 };

@@ -99,6 +99,21 @@ int rxc_options_set_trust(rxc_options *options, const rxc_trust *trust)
 	return 0;
 }
 
+int rxc_options_add_receipt_key(rxc_options *options, const uint8_t public_key[RXC_PUBLIC_KEY_LEN])
+{
+	struct rxc_error err = {0};
+	int r = receipt_keys_add(&options->receipt_keys, public_key, &err);
+
+	error_clear(&err);
+	return r;
+}
+
+void rxc_options_set_on_receipt(rxc_options *options, rxc_on_receipt on_receipt, void *user)
+{
+	options->on_receipt = on_receipt;
+	options->on_receipt_user = user;
+}
+
 int rxc_options_set_deadline_ms(rxc_options *options, uint32_t deadline_ms)
 {
 	if (deadline_ms == 0 || deadline_ms > DEADLINE_MS_MAX)
@@ -131,6 +146,9 @@ int settings_take(struct settings *settings, const rxc_options *options, struct 
 		.port = options->port,
 		.has_trust = options->has_trust,
 		.trust = options->trust,
+		.receipt_keys = options->receipt_keys,
+		.on_receipt = options->on_receipt,
+		.on_receipt_user = options->on_receipt_user,
 		.deadline_ms = options->deadline_ms,
 		.retries = options->retries,
 		.context = options->slot->context,

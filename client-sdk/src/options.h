@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "client-sdk/src/error.h"
+#include "client-sdk/src/receipt.h"
 #include "client-sdk/src/trust.h"
 #include "proto/limits.h"
 
@@ -34,6 +35,9 @@ struct rxc_options {
 	uint8_t server_pin[SHA256_LEN];
 	bool has_trust;
 	struct rxc_trust trust;
+	struct receipt_keys receipt_keys;
+	rxc_on_receipt on_receipt; /* or NULL */
+	void *on_receipt_user;
 	uint32_t deadline_ms;
 	unsigned retries;
 	struct context_slot *slot;
@@ -48,6 +52,9 @@ struct settings {
 	uint16_t port;
 	bool has_trust;
 	struct rxc_trust trust;
+	struct receipt_keys receipt_keys;
+	rxc_on_receipt on_receipt; /* or NULL */
+	void *on_receipt_user;
 	uint32_t deadline_ms;
 	unsigned retries;
 	SSL_CTX *context; /* a reference of its own */

@@ -26,6 +26,7 @@ struct options_file {
 	bool has_pin;
 	uint8_t pin[SHA256_LEN];
 	struct rxc_trust trust;
+	struct receipt_keys receipt_keys;
 	struct rxc_error *err;
 };
 
@@ -110,6 +111,21 @@ static int authority_take(struct options_file *f, const char *value)
 	return 0;
 }
 
+static int receipt_key_take(struct options_file *f, const char *value)
+{
+	uint8_t public_key[PUBLIC_KEY_LEN];
+	struct rxc_error why = {0};
+
+	if (!hex_parse(public_key, value))
+		return line_refuse(f, "a receipt key has 64 hexadecimal digits");
+	if (receipt_keys_add(&f->receipt_keys, public_key, &why) < 0) {
+		line_refuse(f, why.message);
+		error_clear(&why);
+		return f->err->code;
+	}
+	return 0;
+}
+
 static int pair_take(struct options_file *f, const char *name, const char *value)
 {
 	if (strcmp(name, "server") == 0)
@@ -125,6 +141,8 @@ static int pair_take(struct options_file *f, const char *name, const char *value
 		return pin_take(f, value);
 	if (strcmp(name, "authority") == 0)
 		return authority_take(f, value);
+	if (strcmp(name, "receipt-key") == 0)
+		return receipt_key_take(f, value);
 	return line_refuse(f, "there is no such setting");
 }
 
@@ -198,6 +216,8 @@ static int options_put(rxc_options *options, struct options_file *f)
 	/* These setters only copy. */
 	if (f->has_pin)
 		(void)rxc_options_set_server_pin(options, f->pin);
+	if (f->receipt_keys.count > 0)
+		options->receipt_keys = f->receipt_keys;
 	if (f->trust.count > 0)
 		(void)rxc_options_set_trust(options, &f->trust);
 	return 0;

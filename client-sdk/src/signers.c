@@ -1,6 +1,9 @@
 #include "client-sdk/src/signers.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include <sodium.h>
 
 #include "client-sdk/src/pb.h"
 #include "proto/document.h"
@@ -52,34 +55,90 @@ static int statement_read(const Rxcirc__V1__SignedDocument *doc, const struct rx
 	return 0;
 }
 
-/* Keep `statement`, or drop it when a newer one about its key is here.  Takes it over. */
-static int statement_keep(struct signers *signers, const Rxcirc__V1__SignedDocument *doc,
-	Rxcirc__V1__KeyStatement *statement, size_t number, struct rxc_error *err)
+/* Where this key stands, or would stand. */
+static size_t signers_place(const struct signers *signers, const uint8_t key_id[KEY_ID_LEN])
 {
-	struct signer made = {.statement = statement, .document = doc};
+	size_t low = 0, high = signers->count;
 
-	dsse_key_id(made.key_id, statement->public_key.data);
-	for (size_t i = 0; i < signers->count; i++) {
-		struct signer *known = &signers->list[i];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-		if (memcmp(known->key_id, made.key_id, KEY_ID_LEN) != 0)
-			continue;
-		if (statement->stated_at_ms == known->statement->stated_at_ms &&
-			!slice_equal(pb_slice(doc->body), pb_slice(known->document->body))) {
-			pb_free(statement);
-			return refuse(err, number, "STATEMENT_CONFLICT",
-				"another one of the same time says something else about its key");
-		}
-		if (statement->stated_at_ms > known->statement->stated_at_ms) {
-			pb_free(known->statement);
-			*known = made;
-		} else {
-			pb_free(statement);
-		}
+		if (memcmp(signers->list[middle].key_id, key_id, KEY_ID_LEN) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct signer *signers_at(const struct signers *signers, size_t place,
+	const uint8_t key_id[KEY_ID_LEN])
+{
+	return place < signers->count &&
+		memcmp(signers->list[place].key_id, key_id, KEY_ID_LEN) == 0 ?
+		&signers->list[place] : NULL;
+}
+
+/* Room for one more at `place`. */
+static int signers_open(struct signers *signers, size_t place, struct rxc_error *err)
+{
+	struct signer *grown = signers->list;
+	size_t cap = signers->cap ? 2 * signers->cap : 8;
+
+	if (signers->count == SIGNERS_MAX)
+		return error_set(err, RXC_ERR_VERIFY, "BUNDLE_TOO_LARGE",
+			"there are more than %d signing keys", SIGNERS_MAX);
+	if (signers->count == signers->cap) {
+		grown = realloc(signers->list, cap * sizeof(*grown));
+		if (!grown)
+			return error_set_memory(err);
+		signers->list = grown;
+		signers->cap = cap;
+	}
+	memmove(&grown[place + 1], &grown[place], (signers->count - place) * sizeof(*grown));
+	signers->count++;
+	return 0;
+}
+
+/* Keep what was made, or find that a newer one is there (*ret_kept false). */
+static int signer_keep(struct signers *signers, const struct signer *made, size_t number,
+	bool *ret_kept, struct rxc_error *err)
+{
+	size_t place = signers_place(signers, made->key_id);
+	struct signer *known = signers_at(signers, place, made->key_id);
+
+	*ret_kept = true;
+	if (!known) {
+		if (signers_open(signers, place, err) < 0)
+			return err->code;
+		signers->list[place] = *made;
 		return 0;
 	}
-	signers->list[signers->count++] = made;
+	if (made->statement->stated_at_ms == known->statement->stated_at_ms &&
+		memcmp(made->body_sha256, known->body_sha256, SHA256_LEN) != 0)
+		return refuse(err, number, "STATEMENT_CONFLICT",
+			"another one of the same time says something else about its key");
+	*ret_kept = made->statement->stated_at_ms > known->statement->stated_at_ms;
+	if (*ret_kept) {
+		pb_free(known->statement);
+		*known = *made;
+	}
 	return 0;
+}
+
+int signers_add(struct signers *signers, const struct rxc_trust *trust,
+	const Rxcirc__V1__SignedDocument *doc, size_t number, struct rxc_error *err)
+{
+	struct signer made = {.statement = NULL};
+	bool kept = false;
+
+	if (statement_read(doc, trust, number, &made.statement, err) < 0)
+		return err->code;
+	crypto_hash_sha256(made.body_sha256, doc->body.data, doc->body.len);
+	dsse_key_id(made.key_id, made.statement->public_key.data);
+	if (signer_keep(signers, &made, number, &kept, err) < 0 || !kept)
+		pb_free(made.statement);
+	return err->code;
 }
 
 int signers_load(struct signers *signers, const struct rxc_trust *trust,
@@ -89,13 +148,9 @@ int signers_load(struct signers *signers, const struct rxc_trust *trust,
 		return error_set(err, RXC_ERR_VERIFY, "BUNDLE_TOO_LARGE",
 			"the bundle has %zu key statements, at most %d are allowed", count,
 			SIGNERS_STATEMENTS_MAX);
-	for (size_t i = 0; i < count; i++) {
-		Rxcirc__V1__KeyStatement *statement = NULL;
-
-		if (statement_read(statements[i], trust, i + 1, &statement, err) < 0 ||
-			statement_keep(signers, statements[i], statement, i + 1, err) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (signers_add(signers, trust, statements[i], i + 1, err) < 0)
 			return err->code;
-	}
 	return 0;
 }
 
@@ -103,15 +158,14 @@ void signers_clear(struct signers *signers)
 {
 	for (size_t i = 0; i < signers->count; i++)
 		pb_free(signers->list[i].statement);
-	signers->count = 0;
+	free(signers->list);
+	*signers = (struct signers){0};
 }
 
 const struct signer *signers_find(const struct signers *signers, ProtobufCBinaryData key_id)
 {
-	for (size_t i = 0; i < signers->count; i++)
-		if (slice_equal(slice_of(signers->list[i].key_id, KEY_ID_LEN), pb_slice(key_id)))
-			return &signers->list[i];
-	return NULL;
+	return key_id.len == KEY_ID_LEN ?
+		signers_at(signers, signers_place(signers, key_id.data), key_id.data) : NULL;
 }
 
 static const char *refuses_time(const Rxcirc__V1__KeyStatement *s, int64_t at_ms,

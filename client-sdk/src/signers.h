@@ -1,6 +1,6 @@
-/* The keys a bundle's documents may be signed with, as a trusted registry authority states them.
+/* The keys documents may be signed with, as a trusted registry authority states them.
  *
- * Ownership: holds the statements until signers_clear(); the signed documents stay the bundle's.
+ * Ownership: holds copies of the statements until signers_clear(); starts zeroed.
  * Threads: one at a time.
  */
 #ifndef SDK_SIGNERS_H
@@ -10,22 +10,29 @@
 #include "client-sdk/src/trust.h"
 #include "proto/limits.h"
 
-/* Two statements for each document of a full bundle. */
-enum { SIGNERS_STATEMENTS_MAX = 2 * (2 + LATER_DOCUMENTS_MAX) };
+enum {
+	/* Two statements for each document of a full bundle. */
+	SIGNERS_STATEMENTS_MAX = 2 * (2 + LATER_DOCUMENTS_MAX),
+	SIGNERS_MAX = 64 * 1024, /* keys of a whole export */
+};
 
 struct signer {
 	Rxcirc__V1__KeyStatement *statement; /* the newest about its key */
-	const Rxcirc__V1__SignedDocument *document;
+	uint8_t body_sha256[SHA256_LEN]; /* of the statement as it was signed */
 	uint8_t key_id[KEY_ID_LEN];
 };
 
 struct signers {
-	struct signer list[SIGNERS_STATEMENTS_MAX];
-	size_t count;
+	struct signer *list; /* by key id */
+	size_t count, cap;
 };
 
-/* Verify every statement and keep the newest of each key.  One that does not verify spoils all: a
- * newer one, with a revocation in it, could have been tampered with.  `signers` starts zeroed. */
+/* Verify one statement and keep it, unless a newer one about its key is there.  `number` names it
+ * in the error's sentence. */
+MUST_CHECK int signers_add(struct signers *signers, const struct rxc_trust *trust,
+	const Rxcirc__V1__SignedDocument *statement, size_t number, struct rxc_error *err);
+/* Every statement of a bundle.  One that does not verify spoils all: a newer one, with a revocation
+ * in it, could have been tampered with. */
 MUST_CHECK int signers_load(struct signers *signers, const struct rxc_trust *trust,
 	Rxcirc__V1__SignedDocument *const *statements, size_t count, struct rxc_error *err);
 void signers_clear(struct signers *signers);

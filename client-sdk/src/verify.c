@@ -13,7 +13,6 @@
 
 #include "client-sdk/src/handed.h"
 #include "client-sdk/src/pb.h"
-#include "client-sdk/src/signers.h"
 #include "proto/document.h"
 
 #define KIND(name) RXCIRC__V1__DOCUMENT_KIND__DOCUMENT_KIND_##name
@@ -24,7 +23,8 @@ enum { LABEL_MAX = 63 };
 
 struct verification {
 	const Rxcirc__V1__PrescriptionBundle *bundle;
-	struct signers signers;
+	const struct signers *signers;
+	const int64_t *later_at_ms; /* or NULL */
 	Rxcirc__V1__Prescription *prescription;
 	Rxcirc__V1__HospitalReview *hospital_review;
 	/* What the documents of bundle->later say; NULL until verified. */
@@ -57,7 +57,7 @@ static int document_open(struct verification *v, const Rxcirc__V1__SignedDocumen
 
 	if (document_check_form(doc, kind) < 0)
 		return refuse(v, "DOCUMENT_MALFORMED", "it has not the form of a signed document");
-	signer = signers_find(&v->signers, doc->key_id);
+	signer = signers_find(v->signers, doc->key_id);
 	if (!signer)
 		return refuse(v, "KEY_UNKNOWN", "no key statement is about its key");
 	if (document_verify(doc, kind, signer->statement->public_key.data) < 0)
@@ -164,9 +164,24 @@ static Rxcirc__V1__PractitionerRole filler_role(const char *pharmacy_code)
 	return pharmacy_code[0] == 'H' ? ROLE(HOSPITAL_PHARMACIST) : ROLE(PHARMACY_PHARMACIST);
 }
 
-static int pharmacy_review_verify(struct verification *v, const Rxcirc__V1__PharmacyReview *r,
-	const struct signer *signer)
+/* When a later document's key must be in force. */
+static int later_time(struct verification *v, size_t index, int64_t signed_at_ms,
+	int64_t *ret_at_ms)
 {
+	int64_t received_at_ms = v->later_at_ms ? v->later_at_ms[index] : 0;
+
+	if (received_at_ms != 0 && apart_ms(signed_at_ms, received_at_ms) > SIGNED_AT_SKEW_MS_MAX)
+		return refuse(v, "SIGNED_AT_SKEWED",
+			"the platform's receive time is more than 5 minutes from the signing time");
+	*ret_at_ms = received_at_ms != 0 ? received_at_ms : signed_at_ms;
+	return 0;
+}
+
+static int pharmacy_review_verify(struct verification *v, const Rxcirc__V1__PharmacyReview *r,
+	size_t index, const struct signer *signer)
+{
+	int64_t at_ms = 0;
+
 	if (rx_id_check(v, r->rx_id) < 0)
 		return v->err->code;
 	if (!document_is_named_by(v->bundle->prescription, r->prescription) ||
@@ -183,11 +198,13 @@ static int pharmacy_review_verify(struct verification *v, const Rxcirc__V1__Phar
 		strcmp(r->pharmacy_code, v->prescription->hospital_code) == 0)
 		return refuse(v, "REVIEW_SAME_INSTITUTION",
 			"both reviews are by the same institution");
+	if (later_time(v, index, r->reviewed_at_ms, &at_ms) < 0)
+		return v->err->code;
 	return signer_check(v, signer, &(struct signer_claim){
 		.role = filler_role(r->pharmacy_code),
 		.institution_code = r->pharmacy_code,
 		.practitioner_code = r->pharmacist_code,
-		.at_ms = r->reviewed_at_ms,
+		.at_ms = at_ms,
 	});
 }
 
@@ -206,6 +223,7 @@ static int dispense_record_verify(struct verification *v, const Rxcirc__V1__Disp
 	size_t index, const struct signer *signer)
 {
 	const Rxcirc__V1__PharmacyReview *review;
+	int64_t at_ms = 0;
 	const char *why;
 
 	if (rx_id_check(v, d->rx_id) < 0)
@@ -220,11 +238,12 @@ static int dispense_record_verify(struct verification *v, const Rxcirc__V1__Disp
 	if (strcmp(d->pharmacy_code, review->pharmacy_code) != 0)
 		return refuse(v, "INSTITUTION_FOREIGN",
 			"the pharmacy review it names is another pharmacy's");
-	if (signer_check(v, signer, &(struct signer_claim){
+	if (later_time(v, index, d->dispensed_at_ms, &at_ms) < 0 ||
+		signer_check(v, signer, &(struct signer_claim){
 		.role = filler_role(d->pharmacy_code),
 		.institution_code = d->pharmacy_code,
 		.practitioner_code = d->pharmacist_code,
-		.at_ms = d->dispensed_at_ms,
+		.at_ms = at_ms,
 	}) < 0)
 		return v->err->code;
 	why = handed_take_record(&v->handed, d);
@@ -246,6 +265,7 @@ static int return_record_verify(struct verification *v, const Rxcirc__V1__Return
 	size_t index, const struct signer *signer)
 {
 	const Rxcirc__V1__DispenseRecord *record;
+	int64_t at_ms = 0;
 	const char *why;
 
 	if (rx_id_check(v, r->rx_id) < 0)
@@ -256,11 +276,12 @@ static int return_record_verify(struct verification *v, const Rxcirc__V1__Return
 	if (strcmp(r->pharmacy_code, record->pharmacy_code) != 0)
 		return refuse(v, "INSTITUTION_FOREIGN",
 			"the dispense record it names is another pharmacy's");
-	if (signer_check(v, signer, &(struct signer_claim){
+	if (later_time(v, index, r->returned_at_ms, &at_ms) < 0 ||
+		signer_check(v, signer, &(struct signer_claim){
 		.role = filler_role(r->pharmacy_code),
 		.institution_code = r->pharmacy_code,
 		.practitioner_code = r->pharmacist_code,
-		.at_ms = r->returned_at_ms,
+		.at_ms = at_ms,
 	}) < 0)
 		return v->err->code;
 	why = handed_take_return(&v->handed, r, record);
@@ -268,13 +289,12 @@ static int return_record_verify(struct verification *v, const Rxcirc__V1__Return
 }
 
 static int revocation_verify(struct verification *v, const Rxcirc__V1__Revocation *r,
-	const struct signer *signer)
+	size_t index, const struct signer *signer)
 {
 	struct signer_claim claim = {
 		.role = ROLE(HOSPITAL_PHARMACIST),
 		.institution_code = v->prescription->hospital_code,
 		.practitioner_code = r->practitioner_code,
-		.at_ms = r->revoked_at_ms,
 	};
 
 	if (rx_id_check(v, r->rx_id) < 0)
@@ -287,7 +307,8 @@ static int revocation_verify(struct verification *v, const Rxcirc__V1__Revocatio
 	/* Physicians revoke their own prescriptions only; any pharmacist of the hospital may. */
 	if (strcmp(r->practitioner_code, v->prescription->physician->code) == 0)
 		claim.role = ROLE(PHYSICIAN);
-	if (signer_check(v, signer, &claim) < 0)
+	if (later_time(v, index, r->revoked_at_ms, &claim.at_ms) < 0 ||
+		signer_check(v, signer, &claim) < 0)
 		return v->err->code;
 	if (v->bundle->state->validity == RXCIRC__V1__VALIDITY__VALIDITY_VALID)
 		return refuse(v, "STATE_CONTRADICTED",
@@ -323,12 +344,12 @@ static int later_verify(struct verification *v, size_t index)
 		return refuse(v, "DOCUMENT_MALFORMED", "its kind does not come after a review");
 	v->later[index] = message;
 	if (doc->kind == KIND(PHARMACY_REVIEW))
-		return pharmacy_review_verify(v, (const void *)message, signer);
+		return pharmacy_review_verify(v, (const void *)message, index, signer);
 	if (doc->kind == KIND(DISPENSE_RECORD))
 		return dispense_record_verify(v, (const void *)message, index, signer);
 	if (doc->kind == KIND(RETURN_RECORD))
 		return return_record_verify(v, (const void *)message, index, signer);
-	return revocation_verify(v, (const void *)message, signer);
+	return revocation_verify(v, (const void *)message, index, signer);
 }
 
 static int bundle_check_form(struct verification *v)
@@ -354,22 +375,38 @@ static int documents_verify(struct verification *v)
 	return 0;
 }
 
-int verify_bundle(const struct rxc_trust *trust, const Rxcirc__V1__PrescriptionBundle *bundle,
-	struct rxc_error *err)
+int verify_file(const struct signers *signers, const Rxcirc__V1__PrescriptionBundle *bundle,
+	const int64_t *later_at_ms, struct rxc_error *err)
 {
-	struct verification v = {.bundle = bundle, .err = err};
+	struct verification v = {
+		.bundle = bundle,
+		.signers = signers,
+		.later_at_ms = later_at_ms,
+		.err = err,
+	};
 	int r = bundle_check_form(&v);
 
-	if (r == 0)
-		r = signers_load(&v.signers, trust, bundle->key_statements,
-			bundle->n_key_statements, err);
 	if (r == 0)
 		r = documents_verify(&v);
 	for (size_t i = 0; i < LATER_DOCUMENTS_MAX; i++)
 		pb_free(v.later[i]);
 	pb_free(v.hospital_review);
 	pb_free(v.prescription);
-	signers_clear(&v.signers);
+	return r;
+}
+
+int verify_bundle(const struct rxc_trust *trust, const Rxcirc__V1__PrescriptionBundle *bundle,
+	struct rxc_error *err)
+{
+	struct verification form = {.bundle = bundle, .err = err};
+	struct signers signers = {.list = NULL};
+	int r = bundle_check_form(&form);
+
+	if (r == 0)
+		r = signers_load(&signers, trust, bundle->key_statements, bundle->n_key_statements, err);
+	if (r == 0)
+		r = verify_file(&signers, bundle, NULL, err);
+	signers_clear(&signers);
 	return r;
 }
 

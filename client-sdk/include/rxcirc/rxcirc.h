@@ -38,8 +38,10 @@
 #include <rxcirc/v1/insured.pb-c.h>
 #include <rxcirc/v1/onboarding.pb-c.h>
 #include <rxcirc/v1/pharmacy.pb-c.h>
+#include <rxcirc/v1/receipt.pb-c.h>
 #include <rxcirc/v1/state.pb-c.h>
 #include <rxcirc/v1/stock.pb-c.h>
+#include <rxcirc/v1/trail.pb-c.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,8 +77,8 @@ RXC_API const char *rxc_error_message(const rxc_error *error);
 /* The server's status, or NULL unless RXC_ERR_STATUS; borrowed. */
 RXC_API const Rxcirc__V1__Status *rxc_error_status(const rxc_error *error);
 /* Stable reason word; "" if none.  For RXC_ERR_STATUS the server's, e.g. "CLAIM_HELD"; for
- * RXC_ERR_VERIFY one of those at rxc_verify_bundle(); for RXC_ERR_TLS SERVER_NOT_PINNED,
- * ALPN_MISSING or TLS_REFUSED; for files e.g. KEY_FILE_MODE. */
+ * RXC_ERR_VERIFY one of those at rxc_verify_bundle(), RECEIPT_MISSING or RECEIPT_INVALID; for
+ * RXC_ERR_TLS SERVER_NOT_PINNED, ALPN_MISSING or TLS_REFUSED; for files e.g. KEY_FILE_MODE. */
 RXC_API const char *rxc_error_reason(const rxc_error *error);
 /* True when repeating the same call with the same idempotency key is right.  Without that key the
  * repetition would be another call: pass your own key if you may want to repeat later. */
@@ -184,6 +186,145 @@ RXC_API int rxc_trust_add_authority(rxc_trust *trust, const uint8_t public_key[R
 RXC_API int rxc_verify_bundle(const rxc_trust *trust, const Rxcirc__V1__PrescriptionBundle *bundle,
 	rxc_error **ret_error);
 
+/* ---- receipts and proofs ------------------------------------------------------------------ */
+
+/* Every answer OK that stands for something written brings a receipt: a Receipt of
+ * <rxcirc/v1/receipt.pb-c.h>, by which the platform promises that the event stands in a published
+ * checkpoint of its log within 10 seconds.  Keep it: who holds a receipt can prove, against the
+ * platform, that it was given.  With rxc_client_want_proof() the answer waits until that is so and
+ * brings the proof itself: a text by C2SP tlog-proof (c2sp.org/tlog-proof), checked offline with
+ * rxc_tlog_proof_verify(). */
+
+#define RXC_SHA256_LEN 32
+#define RXC_EVENT_ID_LEN 16
+#define RXC_RECEIPT_KEYS_MAX 8
+
+/* Told of each receipt, before the reply it came with is given out, in the thread that has the
+ * handle; with receipt keys in the options only of receipts that verified.  `receipt` is a packed
+ * Receipt; `proof` is NULL and `proof_len` 0 when none came.  All borrowed until it returns.  The
+ * handle must not be used inside. */
+typedef void (*rxc_on_receipt)(const char *method, const void *receipt, size_t receipt_len,
+	const void *proof, size_t proof_len, void *user);
+
+/* Verify one packed receipt, offline: its signature is by this key over exactly its statement (at
+ * most 256 statements share one signature).  Whether it is about a certain call, compare: the
+ * statement's idempotency_key, institution_code, and request_sha256 with rxc_request_digest().
+ * *ret_statement is yours.  Returns 0, or RXC_ERR_VERIFY, "RECEIPT_INVALID".
+ * Source: rxcirc/v1/receipt.proto; RFC 9162 2.1.3.2. */
+RXC_API int rxc_receipt_verify(const void *receipt, size_t receipt_len,
+	const uint8_t public_key[RXC_PUBLIC_KEY_LEN], Rxcirc__V1__ReceiptStatement **ret_statement,
+	rxc_error **ret_error);
+/* SHA-256 of the method's name, a zero byte and the serialized request, as a receipt names the call
+ * it answers.  0 or RXC_ERR_MEMORY. */
+RXC_API int rxc_request_digest(const char *method, const ProtobufCMessage *request,
+	uint8_t digest[RXC_SHA256_LEN]);
+
+/* A proof that verified. */
+typedef struct rxc_tlog_proof rxc_tlog_proof;
+
+/* Verify a proof, offline, under a policy by C2SP tlog-policy (text: which logs, which witnesses,
+ * how many of them): the checkpoint is signed by a log and a quorum of witnesses of the policy, and
+ * the leaf the proof carries stands in its tree.  Both texts may be freed afterwards.
+ * *ret_proof is yours.  Returns 0; RXC_ERR_VERIFY, "PROOF_INVALID", with a message saying why; or
+ * RXC_ERR_ARGUMENT, "POLICY_MALFORMED", naming the policy's line. */
+RXC_API int rxc_tlog_proof_verify(const void *proof, size_t proof_len, const void *policy,
+	size_t policy_len, rxc_tlog_proof **ret_proof, rxc_error **ret_error);
+RXC_API void rxc_tlog_proof_free(rxc_tlog_proof *proof);
+/* The event itself: a packed EventLeaf of <rxcirc/v1/event.pb-c.h>; borrowed. */
+RXC_API const uint8_t *rxc_tlog_proof_leaf(const rxc_tlog_proof *proof, size_t *ret_len);
+/* SHA-256(00 || leaf) of RFC 6962, by which a receipt's statement names the same event. */
+RXC_API void rxc_tlog_proof_leaf_hash(const rxc_tlog_proof *proof, uint8_t hash[RXC_SHA256_LEN]);
+/* Its place in the log, from 0. */
+RXC_API uint64_t rxc_tlog_proof_index(const rxc_tlog_proof *proof);
+/* How many leaves the checkpoint's tree has. */
+RXC_API uint64_t rxc_tlog_proof_size(const rxc_tlog_proof *proof);
+/* The log's name; borrowed. */
+RXC_API const char *rxc_tlog_proof_origin(const rxc_tlog_proof *proof);
+/* When the checkpoint was seen: the latest cosignature of the policy's witnesses, seconds since
+ * 1970-01-01 UTC; 0 when the policy asks for none and none is there. */
+RXC_API uint64_t rxc_tlog_proof_time_s(const rxc_tlog_proof *proof);
+
+/* ---- exports of the trail, checked -------------------------------------------------------- */
+
+/* The first bytes of an export: then one ExportTrailResponse after the other, each after its length
+ * as a varint (<rxcirc/v1/trail.pb-c.h>). */
+#define RXC_EXPORT_FIRST_LINE "rxcirc-trail-export-v1\n"
+
+enum {
+	RXC_FINDING_HOLDS = 0,  /* it was checked and is right */
+	RXC_FINDING_TOLD = 1,   /* it is so: a gap in a filtered export, a destroyed document */
+	RXC_FINDING_FAILED = 2, /* it does not hold */
+};
+
+/* One thing a check found; borrowed until the callback returns. */
+typedef struct rxc_finding rxc_finding;
+typedef void (*rxc_on_finding)(const rxc_finding *finding, void *user);
+
+RXC_API int rxc_finding_verdict(const rxc_finding *finding);
+/* A stable word.  What holds:
+ *     checkpoint-signed checkpoint-consistent run-proved events-proved chains-whole
+ *     documents-verified
+ *   what is told:
+ *     event-withheld chain-begins-later chain-gap chain-gaps document-destroyed document-unproven
+ *   what fails -- the file itself:
+ *     export-malformed export-cut
+ *   the checkpoint, and those the auditor kept:
+ *     checkpoint-unsigned checkpoint-inconsistent checkpoint-newer checkpoint-foreign
+ *     consistency-missing
+ *   events and their order:
+ *     run-unproved event-unproved leaf-malformed chain-broken chain-repeated
+ *   documents:
+ *     document-altered document-unopened document-malformed document-unverified document-unproven
+ *     documents-unchecked documents-too-many statement-refused */
+RXC_API const char *rxc_finding_kind(const rxc_finding *finding);
+/* One sentence, English, without personal data. */
+RXC_API const char *rxc_finding_message(const rxc_finding *finding);
+/* The event's place in the log, or the size of the checkpoint that is meant; false: neither. */
+RXC_API bool rxc_finding_index(const rxc_finding *finding, uint64_t *ret_index);
+/* The prescription it is about, RXC_RX_ID_LEN bytes, and the number of the change in it; NULL and
+ * 0: none. */
+RXC_API const uint8_t *rxc_finding_rx_id(const rxc_finding *finding);
+RXC_API uint64_t rxc_finding_seq(const rxc_finding *finding);
+/* How many (events, prescriptions, documents, witnesses); 0 where nothing is counted. */
+RXC_API uint64_t rxc_finding_count(const rxc_finding *finding);
+/* Of document-unverified and statement-refused the word of rxc_verify_bundle(), else "". */
+RXC_API const char *rxc_finding_reason(const rxc_finding *finding);
+
+/* Checks an export while it is read, offline, with nothing but public keys:
+ *   - the checkpoint is signed by a log and cosigned by a quorum of the policy;
+ *   - every event stands in its tree: by a proof each, or of a run all together by its root;
+ *   - the log continues each checkpoint the auditor kept;
+ *   - each prescription's changes are numbered 1, 2, 3 .. and name one another (a filtered export
+ *     may have gaps, which are told);
+ *   - documents are those the events name, open under their keys, and verify as in
+ *     rxc_verify_bundle() with the keys in force at the events' times.
+ * Memory does not grow with the events: some 64 bytes for each prescription, and the documents. */
+typedef struct rxc_trail_check rxc_trail_check;
+
+/* `trust` may be NULL; then documents are not verified, which is a failure when there are any.  It
+ * is copied.  on_finding is called from inside the functions below. */
+RXC_API int rxc_trail_check_new(const rxc_trust *trust, rxc_on_finding on_finding, void *user,
+	rxc_trail_check **ret_check, rxc_error **ret_error);
+RXC_API void rxc_trail_check_free(rxc_trail_check *check);
+/* A policy by C2SP tlog-policy; before the first byte.  Without one no checkpoint is believed.
+ * RXC_ERR_ARGUMENT, "POLICY_MALFORMED". */
+RXC_API int rxc_trail_check_set_policy(rxc_trail_check *check, const void *text, size_t len,
+	rxc_error **ret_error);
+/* A checkpoint kept from before, as a signed note; before the first byte; at most 16. */
+RXC_API int rxc_trail_check_add_checkpoint(rxc_trail_check *check, const void *note, size_t len,
+	rxc_error **ret_error);
+/* The next bytes of the export, in any pieces.  Fails for want of memory only: what is wrong with
+ * the bytes is a finding. */
+RXC_API int rxc_trail_check_feed(rxc_trail_check *check, const void *bytes, size_t len,
+	rxc_error **ret_error);
+/* There are no more: the last findings.  *ret_holds: nothing failed. */
+RXC_API int rxc_trail_check_end(rxc_trail_check *check, bool *ret_holds, rxc_error **ret_error);
+/* Events read so far. */
+RXC_API uint64_t rxc_trail_check_events(const rxc_trail_check *check);
+/* Who exported it, when and what for; NULL before the first page.  Borrowed.  It is the exporting
+ * office's word, nobody signed it. */
+RXC_API const Rxcirc__V1__ExportHead *rxc_trail_check_head(const rxc_trail_check *check);
+
 /* ---- options ------------------------------------------------------------------------------ */
 
 typedef struct rxc_options rxc_options;
@@ -203,15 +344,28 @@ RXC_API int rxc_options_set_server_pin(rxc_options *options, const uint8_t spki_
  * further pages, asked for with a grant, are verified but name their person themselves.  Without
  * it these calls are refused before anything is sent (RXC_ERR_ARGUMENT, "TRUST_MISSING"). */
 RXC_API int rxc_options_set_trust(rxc_options *options, const rxc_trust *trust);
+/* Whose receipts are believed; copied.  May be called for up to RXC_RECEIPT_KEYS_MAX keys, during a
+ * change.  With at least one, the answer OK to a changing call is given out only with a receipt
+ * that is signed by one of them and is about this very call.  Otherwise the call ends with
+ * RXC_ERR_VERIFY, "RECEIPT_MISSING" or "RECEIPT_INVALID": the change happened all the same, and the
+ * same call with the same idempotency key asks for its receipt again.  Of methods whose answer may
+ * mean that nothing was to be written (a claim of what one holds, a record that stands there) only
+ * what comes is checked.  Returns 0, RXC_ERR_ARGUMENT (not a sound key, or too many) or
+ * RXC_ERR_MEMORY. */
+RXC_API int rxc_options_add_receipt_key(rxc_options *options,
+	const uint8_t public_key[RXC_PUBLIC_KEY_LEN]);
+/* One place for every receipt, whichever call it comes with.  NULL = none. */
+RXC_API void rxc_options_set_on_receipt(rxc_options *options, rxc_on_receipt on_receipt,
+	void *user);
 /* Whole-call deadline in ms, default 10000, at most 60000. */
 RXC_API int rxc_options_set_deadline_ms(rxc_options *options, uint32_t deadline_ms);
 /* How often the blocking client repeats a retryable call inside its deadline; default 4, at most
  * 100. */
 RXC_API int rxc_options_set_retries(rxc_options *options, unsigned retries);
 /* Read a client.conf as `rxcirc province init` writes it: "name value" lines of server, port,
- * certificate, key, server-pin (hex), authority (hex, may be repeated); "#" begins a comment
- * line; paths are relative to the file.  All or nothing: when a line is refused (the message
- * names it), the options stay as they were. */
+ * certificate, key, server-pin (hex), authority and receipt-key (hex, may be repeated); "#" begins
+ * a comment line; paths are relative to the file.  All or nothing: when a line is refused (the
+ * message names it), the options stay as they were. */
 RXC_API int rxc_options_load(rxc_options *options, const char *path, rxc_error **ret_error);
 
 /* ---- calls -------------------------------------------------------------------------------- */
@@ -237,6 +391,17 @@ RXC_API void rxc_client_free(rxc_client *client);
  * response type. */
 RXC_API int rxc_client_call(rxc_client *client, const char *method, const ProtobufCMessage *request,
 	const uint8_t *idempotency_key, ProtobufCMessage **ret_reply, rxc_error **ret_error);
+
+/* Ask, from now on, that changing calls bring the proof of what they wrote: their answers wait for
+ * it, at most for the call's deadline (usually about a second). */
+RXC_API void rxc_client_want_proof(rxc_client *client, bool on);
+/* What the last call brought beside its reply: a packed Receipt, and the text of a tlog-proof
+ * (without a NUL behind it).  False when there was none: the call failed, changed nothing, or for
+ * the proof was not asked, or the event was not published in time -- then the receipt still holds,
+ * and the same call with the same idempotency key asks again.  Borrowed until the next call. */
+RXC_API bool rxc_client_receipt(const rxc_client *client, const uint8_t **ret_receipt,
+	size_t *ret_len);
+RXC_API bool rxc_client_proof(const rxc_client *client, const char **ret_proof, size_t *ret_len);
 
 /* The methods by name; each is rxc_client_call() with the types right, and verifies where the
  * reply carries documents. */
@@ -274,6 +439,11 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 	X(insured_code, "rxcirc.v1.Insured/CheckTraceCode", CheckTraceCode, false) \
 	X(agency_trail, "rxcirc.v1.Agency/QueryTrail", QueryTrail, false) \
 	X(agency_show, "rxcirc.v1.Agency/ShowPrescription", ShowPrescription, false) \
+	X(agency_export, "rxcirc.v1.Agency/ExportTrail", ExportTrail, false) \
+	X(agency_audit_states, "rxcirc.v1.Agency/AuditStates", AuditStates, false) \
+	X(agency_audit_events, "rxcirc.v1.Agency/AuditEvents", AuditEvents, false) \
+	X(agency_audit_registry, "rxcirc.v1.Agency/AuditRegistry", AuditRegistry, false) \
+	X(agency_shred, "rxcirc.v1.Agency/ShredRecords", ShredRecords, true) \
 	X(agency_put_record, "rxcirc.v1.Agency/PutRegistryRecord", PutRegistryRecord, true) \
 	X(application_submit, "rxcirc.v1.Onboarding/SubmitApplication", SubmitApplication, true) \
 	X(application_advance, "rxcirc.v1.Onboarding/AdvanceApplication", AdvanceApplication, true) \
@@ -313,11 +483,13 @@ RXC_API int rxc_client_call(rxc_client *client, const char *method, const Protob
 RXC_METHODS(X)
 #undef X
 
-/* The streams: several answers, told one by one.  Both have WatchPrescriptionsRequest and Response;
- * keep next_cursor of the last answer to go on from there. */
+/* The streams: several answers, told one by one, with the request and response of that name.  Of
+ * WatchPrescriptions keep next_cursor of the last answer to go on from there; StreamTrail gives the
+ * pages of QueryTrail without being asked for each. */
 #define RXC_STREAMS(X) \
 	X("rxcirc.v1.Hospital/WatchPrescriptions", WatchPrescriptions) \
-	X("rxcirc.v1.Pharmacy/WatchPrescriptions", WatchPrescriptions)
+	X("rxcirc.v1.Pharmacy/WatchPrescriptions", WatchPrescriptions) \
+	X("rxcirc.v1.Agency/StreamTrail", QueryTrail)
 
 /* One answer of a stream; borrowed until it returns.  Return 0 to go on, anything else to end the
  * stream.  The client must not be used inside. */
@@ -373,6 +545,13 @@ RXC_API void rxc_async_on_timer(rxc_async *async);
 RXC_API int rxc_async_call(rxc_async *async, const char *method, const ProtobufCMessage *request,
 	const uint8_t *idempotency_key, uint32_t deadline_ms, rxc_async_on_reply on_reply, void *user,
 	rxc_error **ret_error);
+/* As rxc_client_want_proof(), of calls made from now on. */
+RXC_API void rxc_async_want_proof(rxc_async *async, bool on);
+/* What the answer brought beside its reply, as rxc_client_receipt() and rxc_client_proof(); only
+ * inside on_reply of that call, elsewhere false.  Borrowed until on_reply returns. */
+RXC_API bool rxc_async_receipt(const rxc_async *async, const uint8_t **ret_receipt,
+	size_t *ret_len);
+RXC_API bool rxc_async_proof(const rxc_async *async, const char **ret_proof, size_t *ret_len);
 /* One answer of a stream; `part` is borrowed until it returns. */
 typedef void (*rxc_async_on_part)(rxc_async *async, const ProtobufCMessage *part, void *user);
 /* The same for a stream: on_part for each of its answers, then on_reply, once, with the last one or
