@@ -38,6 +38,17 @@ def mark(db):
     return db.number("SELECT pg_current_xact_id()::text")
 
 
+# Of the log an operation leaves its queue rows; what becomes of them later is the sequencer's work.
+LOG_QUEUE = ("(SELECT e.bucket, e.at, e.event_id, e.rx_seq, e.leaf_hash, x.xmin FROM event e JOIN"
+             " (SELECT at, event_id, xmin FROM log_queue UNION ALL"
+             "  SELECT at, event_id, xmin FROM log_leaf) x ON x.at = e.at AND x.event_id = e.event_id)")
+NOT_LEFT = ("log_leaf", "log_head", "log_published")
+
+
+def source_of(table):
+    return LOG_QUEUE if table == "log_queue" else table
+
+
 def tables_of(db):
     """{table: [(column, type)]} of the tables that hold prescriptions and their trail."""
     columns = db.rows(
@@ -48,6 +59,8 @@ def tables_of(db):
         " ORDER BY c.relname, a.attnum")
     tables = {}
     for row in columns:
+        if row["relname"] in NOT_LEFT:
+            continue
         tables.setdefault(row["relname"], []).append((row["attname"], row["type"]))
     return tables
 
@@ -68,7 +81,7 @@ class Footprint:
         self.columns = tables_of(db)
         for table, columns in self.columns.items():
             found = db.rows("SELECT count(*) AS rows, coalesce(sum(%s), 0) AS bytes FROM %s t"
-                            " WHERE %s" % (size_of(columns), table, self.written()))[0]
+                            " WHERE %s" % (size_of(columns), source_of(table), self.written()))[0]
             if found["rows"] > 0:
                 self.rows[table] = found["rows"] / count
                 self.bytes[table] = found["bytes"] / count
@@ -81,7 +94,7 @@ class Footprint:
         columns = ", ".join("quote_nullable(t.%s::text) || '::%s' AS %s" % (name, kind, name)
                             for name, kind in self.columns[table])
         return self.db.rows("SELECT %s FROM %s t WHERE %s ORDER BY %s"
-                            % (columns, table, where, order))
+                            % (columns, source_of(table), where, order))
 
     def typical(self, table):
         """The rows one operation left in this table; of all, those nearest to the mean size."""

@@ -59,6 +59,10 @@ def upload_body(sample, _):
     return SET_NEW, inserts(sample)
 
 
+def upload_without_trail_body(sample, _):
+    return SET_NEW, inserts(sample, ("event", "log_queue"))
+
+
 OF_RX = "bucket = :bucket AND rx_id = " + RX_ID
 
 

@@ -20,10 +20,10 @@ BYTES_SHARE = 0.03
 # What the design says an operation writes; the probe must have seen exactly this.
 EXPECTED = {
     "upload": {"prescription": 1, "prescription_line": 1, "data_key": 1, "document": 1,
-               "idempotency": 1, "event": 1, "hospital_received": 1},
-    "pull": {"voucher_nonce": 1, "event": 1},
+               "idempotency": 1, "event": 1, "log_queue": 1, "hospital_received": 1},
+    "pull": {"voucher_nonce": 1, "event": 1, "log_queue": 1},
     "dispense": {"prescription": 1, "prescription_line": 1, "document": 1, "fill": 1,
-                 "fill_line": 1, "idempotency": 1, "event": 1},
+                 "fill_line": 1, "idempotency": 1, "event": 1, "log_queue": 1},
 }
 
 

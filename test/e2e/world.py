@@ -42,13 +42,17 @@ class Node:
         self.port = free_port()
         self.http_port = free_port()
         self.log = os.path.join(world.folder, "node%d.log" % number)
+        self.trail = os.path.join(world.folder, "trail%d" % number)
+        self.settings = []  # this node's own, on top of the world's
         self.process = None
 
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.world.rxcircd, "--config", self.world.config, "--listen_port=%d" % self.port,
-                 "--http_port=%d" % self.http_port] + self.world.settings,
+                [self.world.rxcircd, "--config", self.world.config,
+                 "--config", os.path.join(self.world.folder, "trail.conf"),
+                 "--listen_port=%d" % self.port, "--http_port=%d" % self.http_port,
+                 "--trail_directory=" + self.trail] + self.world.settings + self.settings,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def ask(self, page):
@@ -75,6 +79,13 @@ class Node:
         with self.ask("metrics") as answer:
             return answer.read().decode()
 
+    def metric(self, name):
+        """One number of /metrics, or None."""
+        for line in self.metrics().splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[-1])
+        return None
+
     def tail(self):
         with open(self.log, errors="replace") as log:
             return log.read()[-3000:]
@@ -96,7 +107,7 @@ class Node:
 
 
 class World:
-    def __init__(self, build, nodes=1, durable=False, settings=(), data=None):
+    def __init__(self, build, nodes=1, durable=False, settings=(), data=None, witnesses=0):
         self.build = os.path.abspath(build)
         self.rxcircd = os.path.join(self.build, "server", "app", "rxcircd")
         self.rxcirc = os.path.join(self.build, "client-sdk", "cli", "rxcirc")
@@ -104,6 +115,7 @@ class World:
         self.durable = durable
         self.settings = list(settings)
         self.node_count = nodes
+        self.witnesses = witnesses
         self.nodes = []
 
     def __enter__(self):
@@ -118,6 +130,7 @@ class World:
     def __exit__(self, *ignored):
         for node in self.nodes:
             node.stop()
+        self.notaries("stop", check=False)
         subprocess.run([os.path.join(ROOT, "deploy", "cluster"), "remove", self.folder],
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -126,6 +139,19 @@ class World:
         flags = [] if self.durable or verb != "start" else ["--fast-test"]
         script = os.path.join(ROOT, "deploy", "cluster")
         return run([script, verb] + flags + [self.folder] + list(more))
+
+    def notaries(self, verb, *more, check=True):
+        """Start the signer and the witnesses, also again; or stop all, or one by its name."""
+        flags = ["--build", self.build, "--witnesses", str(self.witnesses)] if verb == "start" else []
+        command = [os.path.join(ROOT, "deploy", "notaries"), verb, self.folder] + flags + list(more)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if check and done.returncode != 0:
+            raise RuntimeError(done.stdout)
+
+    def notary_kill(self, name):
+        """SIGKILL for the signer or a witness."""
+        with open(os.path.join(self.folder, "notaries", name + ".pid")) as file:
+            os.kill(int(file.read()), signal.SIGKILL)
 
     def url(self, role="postgres"):
         return self.cluster("url", role).strip()
@@ -140,6 +166,7 @@ class World:
         run([os.path.join(ROOT, "schema", "apply"), self.url()])
         self.keys = os.path.join(self.folder, "keys")
         run([self.rxcircd, "--generate-keys", self.keys])
+        self.notaries("start")
         self.nodes = [Node(self, n) for n in range(self.node_count)]
         self.province = os.path.join(self.folder, "province")
         run([self.rxcirc, "province", "init", self.province,
@@ -165,6 +192,14 @@ class World:
 
     def institution(self, code):
         return os.path.join(self.province, "institutions", code)
+
+    def authority(self):
+        """The registry authority's public key, in hexadecimal."""
+        with open(os.path.join(self.province, "server.conf")) as conf:
+            for line in conf:
+                if line.startswith("registry_authority_key"):
+                    return line.split("=")[1].strip()
+        raise RuntimeError("the province names no authority")
 
     def officer(self, name):
         return os.path.join(self.province, "officers", name)

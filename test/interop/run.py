@@ -22,6 +22,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CLUSTER = os.path.join(ROOT, 'deploy', 'cluster')
+NOTARIES = os.path.join(ROOT, 'deploy', 'notaries')
 APPLY = os.path.join(ROOT, 'schema', 'apply')
 DATA = os.path.join(ROOT, 'deploy', 'province')
 NODE_MAJOR_MIN = 18
@@ -118,11 +119,14 @@ def stop(process):
 def server(rxcircd, folder, province, database, ports):
     keys = os.path.join(folder, 'rxcircd.keys')
     run(rxcircd, '--generate-keys', keys)
+    run(NOTARIES, 'start', folder, '--build',
+        os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(rxcircd)))))
     settings = settings_write(folder, database, ports, keys)
     log_path = os.path.join(folder, 'rxcircd.log')
     with open(log_path, 'wb') as log:
         process = subprocess.Popen(
-            [rxcircd, '--config', os.path.join(province, 'server.conf'), '--config', settings],
+            [rxcircd, '--config', os.path.join(province, 'server.conf'), '--config', settings,
+             '--config', os.path.join(folder, 'trail.conf')],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         try:
@@ -130,6 +134,7 @@ def server(rxcircd, folder, province, database, ports):
             yield process.pid
         finally:
             stop(process)
+            run(NOTARIES, 'stop', folder)
     except Failed:
         with open(log_path, encoding='utf-8', errors='replace') as log:
             for line in log.read().splitlines()[-LOG_TAIL_LINES:]:

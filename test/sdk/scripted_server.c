@@ -125,15 +125,20 @@ static bool call_read(struct scripted_server *s, SSL *session)
 static void answer(struct scripted_server *s, SSL *session, const struct script_step *step)
 {
 	bool is_notice = step->action == SCRIPT_NOTICE;
+	struct receipt_made made = {0};
+	struct wire_tail tail = {0};
 	struct wire w = {0};
 	uint64_t call_id = 0;
 
 	if (!is_notice) {
 		must(s->calls_count > step->back);
 		call_id = s->calls[s->calls_count - 1 - step->back]->call_id;
+		if (step->receipts)
+			receipts_make(step->receipts, s->calls[s->calls_count - 1 - step->back], &made,
+				&tail);
 	}
-	wire_put_answer(&w, call_id, step->status, step->message,
-		step->action == SCRIPT_ANSWER_PART);
+	wire_put_answer_with(&w, call_id, step->status, step->message,
+		step->action == SCRIPT_ANSWER_PART, &tail);
 	if (step->action == SCRIPT_ANSWER_HALF)
 		w.len /= 2;
 	(void)SSL_write(session, w.bytes, (int)w.len); /* the client may be gone */

@@ -11,6 +11,7 @@
 
 #include <openssl/ssl.h>
 
+#include "test/sdk/receipts.h"
 #include "test/sdk/wire.h"
 
 enum { SCRIPT_CALLS_MAX = 128 };
@@ -35,6 +36,7 @@ struct script_step {
 	const ProtobufCMessage *message;
 	unsigned back;
 	const char *text;
+	const struct receipts *receipts; /* given out with the answer; or NULL */
 };
 
 enum script_manner {

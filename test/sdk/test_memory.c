@@ -7,6 +7,7 @@
 
 #include "client-sdk/src/call.h"
 #include "client-sdk/src/engine.h"
+#include "test/sdk/log_draft.h"
 #include "test/sdk/plan.h"
 #include "test/sdk/scratch.h"
 #include "test/sdk/wire.h"
@@ -173,6 +174,66 @@ static void refusing_survives(void **state)
 	plan_clear(&s.plan);
 }
 
+struct export_subject {
+	struct plan plan;
+	struct log_draft log;
+	struct wire export, kept;
+};
+
+static void on_finding(const rxc_finding *finding, void *user)
+{
+	(void)user;
+	assert_int_not_equal(rxc_finding_verdict(finding), RXC_FINDING_FAILED);
+}
+
+static void export_check(void *subject)
+{
+	struct export_subject *s = subject;
+	rxc_trail_check *check = NULL;
+	rxc_error *error = NULL;
+	bool holds = false;
+	int r = rxc_trail_check_new(s->plan.trust, on_finding, NULL, &check, &error);
+
+	if (r == 0)
+		r = rxc_trail_check_set_policy(check, s->log.policy, strlen(s->log.policy), &error);
+	if (r == 0)
+		r = rxc_trail_check_add_checkpoint(check, s->kept.bytes, s->kept.len, &error);
+	for (size_t at = 0; r == 0 && at < s->export.len; at += 1000)
+		r = rxc_trail_check_feed(check, s->export.bytes + at,
+			s->export.len - at < 1000 ? s->export.len - at : 1000, &error);
+	if (r == 0)
+		r = rxc_trail_check_end(check, &holds, &error);
+	assert_memory_or_done(r, error);
+	assert_true(r == 0 ? holds : !holds);
+	rxc_trail_check_free(check);
+	rxc_error_free(error);
+}
+
+static void checking_an_export_survives(void **state)
+{
+	static const uint64_t sizes[] = {3};
+	Rxcirc__V1__PrescriptionBundle *bundle;
+	struct export_subject s = {.log = {.count = 0}};
+	struct draft_story story;
+
+	(void)state;
+	plan_init(&s.plan);
+	bundle = plan_build(&s.plan);
+	log_draft_init(&s.log, "log.test");
+	draft_story_init(&story, &s.log, &s.plan, bundle);
+	log_draft_checkpoint(&s.log, 3, 0, &s.kept);
+	export_draft(&(struct export_plan){.log = &s.log, .witnesses = 2, .until = s.log.count,
+		.page_events = 4, .known_sizes = sizes, .known_count = 1, .story = &story,
+		.statements = bundle}, &s.export);
+	torture(export_check, &s, 90);
+	wire_clear(&s.export);
+	wire_clear(&s.kept);
+	draft_story_clear(&story);
+	log_draft_clear(&s.log);
+	rxcirc__v1__prescription_bundle__free_unpacked(bundle, NULL);
+	plan_clear(&s.plan);
+}
+
 enum { ENGINE_CALLS = 4 };
 
 static void engine_feed(struct engine *e, const struct wire *w)
@@ -332,6 +393,7 @@ int main(void)
 		TEST(signing_survives),
 		TEST(verifying_survives),
 		TEST(refusing_survives),
+		TEST(checking_an_export_survives),
 		TEST(the_engine_ends_every_call_once),
 		TEST(calling_survives),
 		TEST(loading_options_survives),

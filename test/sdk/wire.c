@@ -28,6 +28,12 @@ void wire_put_frame(struct wire *w, const void *body, size_t len)
 void wire_put_answer(struct wire *w, uint64_t call_id, const struct wire_status *status,
 	const ProtobufCMessage *message, bool more)
 {
+	wire_put_answer_with(w, call_id, status, message, more, &(struct wire_tail){0});
+}
+
+void wire_put_answer_with(struct wire *w, uint64_t call_id, const struct wire_status *status,
+	const ProtobufCMessage *message, bool more, const struct wire_tail *tail)
+{
 	Rxcirc__V1__ServerFrame frame = RXCIRC__V1__SERVER_FRAME__INIT;
 	Rxcirc__V1__Status s = RXCIRC__V1__STATUS__INIT;
 	uint8_t *bytes;
@@ -36,6 +42,11 @@ void wire_put_answer(struct wire *w, uint64_t call_id, const struct wire_status 
 	frame.call_id = call_id;
 	frame.more = more;
 	frame.status = &s;
+	frame.receipt = tail->receipt;
+	if (tail->proof) {
+		frame.proof.len = strlen(tail->proof);
+		frame.proof.data = (uint8_t *)(uintptr_t)tail->proof;
+	}
 	if (status) {
 		s.code = status->code;
 		s.reason = (char *)(uintptr_t)(status->reason ? status->reason : "");

@@ -26,6 +26,13 @@ void wire_put_frame(struct wire *w, const void *body, size_t len);
 /* A ServerFrame; `message` may be NULL. */
 void wire_put_answer(struct wire *w, uint64_t call_id, const struct wire_status *status,
 	const ProtobufCMessage *message, bool more);
+/* What stands beside an answer's body. */
+struct wire_tail {
+	Rxcirc__V1__Receipt *receipt; /* or NULL */
+	const char *proof;            /* or NULL */
+};
+void wire_put_answer_with(struct wire *w, uint64_t call_id, const struct wire_status *status,
+	const ProtobufCMessage *message, bool more, const struct wire_tail *tail);
 void wire_clear(struct wire *w);
 
 /* Take the first ClientFrame out of `w`; NULL when it is not whole.  Freed by its own function. */

@@ -166,6 +166,10 @@ def make_certificate(folder, name):
     return certificate, key
 
 
+# The example of the note format; nobody here signs with it.
+LOG_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+
+
 # --- a server without a database --------------------------------------------------------------
 
 class Lone:
@@ -178,6 +182,9 @@ class Lone:
         self.keys = os.path.join(self.folder, "keys")
         self.config = os.path.join(self.folder, "rxcircd.conf")
         self.log = os.path.join(self.folder, "log")
+        self.policy = os.path.join(self.folder, "policy")
+        with open(self.policy, "w", encoding="utf-8") as file:
+            file.write("log %s\nquorum none\n" % LOG_KEY)
         subprocess.run([program, "--generate-keys", self.keys], check=True,
                        stdout=subprocess.DEVNULL)
         self.settings = {
@@ -185,6 +192,8 @@ class Lone:
             "tls_certificate": self.certificate, "tls_key": self.key, "key_file": self.keys,
             "database": "host=%s dbname=rxcirc" % self.folder,
             "registry_authority_key": "01" * 32, "founding_officer_pin": "02" * 32,
+            "trail_directory": os.path.join(self.folder, "trail"), "trail_policy": self.policy,
+            "trail_signer": os.path.join(self.folder, "signer"),
         }
         self.process = None
 
