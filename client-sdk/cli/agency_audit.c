@@ -40,7 +40,7 @@ struct audit {
 	struct audit_tables tables;
 	struct progress progress;
 	bool is_full;
-	uint64_t records_size; /* of the log when the registry was read */
+	uint64_t states_size, records_size; /* of the log when these tables were read */
 };
 
 /* ---- the log ---- */
@@ -154,6 +154,7 @@ static int tables_read(struct audit *a)
 	int r;
 
 	tables_size_check(a);
+	a->states_size = a->fold.size;
 	r = audit_tables_states(&a->tables, a->is_full);
 	a->records_size = a->fold.size;
 	if (r == 0)
@@ -239,7 +240,7 @@ static int audit_run(struct audit *a)
 		r = log_read_on(a);
 	if (r != 0)
 		return r;
-	audit_compare_end(&a->fold, a->records_size);
+	audit_compare_end(&a->fold, a->states_size, a->records_size);
 	return verdict(a, true);
 }
 

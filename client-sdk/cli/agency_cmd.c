@@ -68,8 +68,8 @@ static const struct command commands[] = {
 		"them, at most SECONDS later (30).  Exit 5 when anything differs; of a fork or a rollback\n"
 		"both checkpoints are kept in --state as evidence.  Provincial auditors.\n\n"
 		"Example:\n"
-		"  rxcirc agency audit --trail http://10.1.2.3:7480 --policy policy --state audit \\\n"
-		"      --purpose 'yearly audit' --full --as prov/officers/provincial-auditor",
+		"  rxcirc agency audit --trail http://10.1.2.3:7480/trail --policy policy \\\n"
+		"      --state audit --purpose 'yearly audit' --full --as prov/officers/provincial-auditor",
 		"rxcirc agency audit --trail 网址|目录 --policy 文件 --state 目录 --purpose 用途\n"
 		"        --as 目录/officers/名称 [--full] [--detached-before 时间] [--wait 秒]\n\n"
 		"读取已发布的日志本身（检查点、散列块、叶），核对日志与见证人的签名，核对其是否接续\n"
@@ -79,8 +79,8 @@ static const struct command commands[] = {
 		"布后再判定，至多等待所给秒数（缺省 30）。有不符时返回 5；发现分叉或回退时，两个检查点\n"
 		"均保存在 --state 中作为证据。限省级审计人员。\n\n"
 		"示例：\n"
-		"  rxcirc agency audit --trail http://10.1.2.3:7480 --policy policy --state audit \\\n"
-		"      --purpose 年度审计 --full --as prov/officers/provincial-auditor"},
+		"  rxcirc agency audit --trail http://10.1.2.3:7480/trail --policy policy \\\n"
+		"      --state audit --purpose 年度审计 --full --as prov/officers/provincial-auditor"},
 	{"agreement", agency_agreement_run, "agreements: lay down, sign, suspend, end",
 		"协议：草拟、签署、中止、解除", NULL, NULL},
 	{"show", agency_show_run, "one prescription's whole story, and what of it is missing",

@@ -130,19 +130,18 @@ static void judge_row(struct audit_fold *f, const struct audit_state *s,
 		audit_tell(f, &x.d);
 }
 
-/* The prescription's key: there until the log says that it was destroyed.  Whether that happened
- * before the part of the log that was read is not known. */
-static void judge_key(struct audit_fold *f, const struct audit_state *s,
+/* The prescription's key: there until the log says that it was destroyed.  It may be gone since the
+ * log was published; whether it was before the part of the log that was read is not known. */
+static void judge_key(struct audit_fold *f, struct audit_state *s,
 	const Rxcirc__V1__AuditedState *row)
 {
-	struct discrepancy d = {.rx_id = s->rx_id, .subject = ""};
-
-	if (s->shredded == !row->has_key || (f->from > 0 && !s->shredded))
+	if (s->shredded && row->has_key)
+		audit_tell(f, &(struct discrepancy){.kind = "key-not-destroyed", .rx_id = s->rx_id,
+			.subject = "", .expected = "destroyed", .found = "a key"});
+	if (s->shredded || row->has_key || s->key_is_gone || f->from > 0)
 		return;
-	d.kind = s->shredded ? "key-not-destroyed" : "key-missing";
-	(void)snprintf(d.expected, sizeof(d.expected), "%s", s->shredded ? "destroyed" : "a key");
-	(void)snprintf(d.found, sizeof(d.found), "%s", row->has_key ? "a key" : "none");
-	audit_tell(f, &d);
+	s->key_is_gone = true;
+	f->aside++;
 }
 
 static const Rxcirc__V1__AuditedDocument *row_document(const Rxcirc__V1__AuditedState *row,
@@ -258,15 +257,19 @@ static void tell_unlogged(struct audit_fold *f, const struct audit_state *s)
 	audit_tell(f, &d);
 }
 
-void audit_compare_end(struct audit_fold *f, uint64_t records_size)
+void audit_compare_end(struct audit_fold *f, uint64_t states_size, uint64_t records_size)
 {
 	struct audit_state *s;
 	size_t at = 0;
 
 	while ((s = map_next(&f->states, &at))) {
+		if (s->key_is_gone)
+			audit_tell(f, &(struct discrepancy){.kind = "key-missing", .rx_id = s->rx_id,
+				.subject = "", .expected = "a key", .found = "none"});
 		if (s->aside)
 			tell_unlogged(f, s);
-		else if (s->version > 0 && !s->was_compared && !s->is_spoiled)
+		else if (s->version > 0 && !s->was_compared && !s->is_spoiled &&
+			s->first_index < states_size)
 			audit_tell(f, &(struct discrepancy){.kind = "state-missing", .rx_id = s->rx_id,
 				.seq = s->version, .subject = "", .expected = "a row", .found = "none"});
 	}

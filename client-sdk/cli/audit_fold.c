@@ -188,8 +188,10 @@ static int change_take(struct audit_fold *f, const Rxcirc__V1__EventLeaf *leaf,
 	if (!s || document_take(s, leaf) < 0)
 		return -ENOMEM;
 	chain_check(f, s, leaf);
-	if (s->first_seq == 0)
+	if (s->first_seq == 0) {
 		s->first_seq = leaf->rx_seq;
+		s->first_index = f->size;
+	}
 	s->version = leaf->rx_seq;
 	s->head = *hash;
 	if (leaf->after) {
@@ -221,8 +223,11 @@ static int shred_take(struct audit_fold *f, const Rxcirc__V1__EventLeaf *leaf)
 
 		if (!s && id->len == RX_ID_LEN)
 			return -ENOMEM;
-		if (s)
-			s->shredded = true;
+		if (!s)
+			continue;
+		s->shredded = true;
+		f->aside -= s->key_is_gone;
+		s->key_is_gone = false;
 	}
 	return 0;
 }

@@ -49,12 +49,14 @@ struct audit_word {
 struct audit_state {
 	uint8_t rx_id[RX_ID_LEN];
 	uint64_t version, first_seq; /* numbered events read: the last and the first */
+	uint64_t first_index;        /* where the first of them stands */
 	struct merkle_hash head;
 	struct audit_word word;
 	char holder[AUDIT_HOLDER_MAX + 1];
 	bool has_word, holder_known;
 	bool shredded, is_spoiled;   /* spoiled: an event of it could not be read */
 	bool was_compared;
+	bool key_is_gone;            /* in the tables; the log has not said so yet */
 	struct audit_document *documents; /* heap */
 	uint32_t documents_count, documents_cap;
 	Rxcirc__V1__AuditedState *aside;  /* a newer row, or NULL */
@@ -107,9 +109,10 @@ void audit_compare_event(struct audit_fold *f, uint64_t index, int64_t at_ms, in
 void audit_compare_not_ours(struct audit_fold *f, uint64_t index);
 CLI_CHECK int audit_compare_state(struct audit_fold *f, const Rxcirc__V1__AuditedState *row);
 CLI_CHECK int audit_compare_record(struct audit_fold *f, const Rxcirc__V1__AuditedRecord *row);
-/* Everything was read: what is missing in the tables, and what is still put aside.  The registry
- * was read when the log had `records_size` leaves. */
-void audit_compare_end(struct audit_fold *f, uint64_t records_size);
+/* Everything was read: what is missing in the tables, and what is still put aside.  Reading the
+ * states began when the log had `states_size` leaves, the registry when it had `records_size`: what
+ * was put later is the next audit's. */
+void audit_compare_end(struct audit_fold *f, uint64_t states_size, uint64_t records_size);
 
 /* For audit_fold.c and its neighbours. */
 CLI_CHECK int audit_record_take(struct audit_fold *f, const Rxcirc__V1__EventLeaf *leaf);

@@ -245,6 +245,23 @@ static void a_kept_checkpoint_of_another_log_is_refused(void **state)
 	wire_clear(&w);
 }
 
+static void kept_checkpoints_are_taken_up_to_the_limit(void **state)
+{
+	static uint8_t large[NOTE_MAX + 1];
+	rxc_trail_check *check;
+
+	(void)state;
+	assert_int_equal(rxc_trail_check_new(NULL, NULL, NULL, &check, NULL), 0);
+	assert_int_equal(rxc_trail_check_add_checkpoint(check, large, 0, NULL), RXC_ERR_ARGUMENT);
+	assert_int_equal(rxc_trail_check_add_checkpoint(check, large, NOTE_MAX + 1, NULL),
+		RXC_ERR_ARGUMENT);
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(rxc_trail_check_add_checkpoint(check, large, NOTE_MAX, NULL), 0);
+	assert_int_equal(rxc_trail_check_add_checkpoint(check, large, 1, NULL), RXC_ERR_ARGUMENT);
+	rxc_trail_check_free(check);
+	rxc_trail_check_free(NULL);
+}
+
 /* ---- events ---- */
 
 static uint64_t victim; /* the index that is spoiled */
@@ -475,6 +492,7 @@ int main(void)
 		TEST(the_log_continues_what_the_auditor_kept),
 		TEST(a_fork_and_missing_proofs_are_found),
 		TEST(a_kept_checkpoint_of_another_log_is_refused),
+		TEST(kept_checkpoints_are_taken_up_to_the_limit),
 		TEST(an_altered_event_is_found_in_a_run_and_alone),
 		TEST(the_hashes_beside_a_run_count),
 		TEST(broken_chains_are_found_in_a_sound_tree),

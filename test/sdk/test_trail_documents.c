@@ -140,6 +140,48 @@ static void a_document_without_its_event_is_told_as_unproven(void **state)
 	assert_found(&seen, "documents-verified", RXC_FINDING_HOLDS);
 }
 
+/* What events say of their documents is remembered for so many while no document has come; a document
+ * that comes later cannot be held against anything, and that is no proof. */
+static void documents_that_come_too_late_are_not_believed(void **state)
+{
+	static const size_t counts[] = {65536, 65537};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		Rxcirc__V1__EventLeaf leaf = RXCIRC__V1__EVENT_LEAF__INIT;
+		uint8_t id[16] = {1}, rx[16] = {0}, sha[32] = {2};
+		struct draft_story late = story;
+		struct log_draft log;
+		struct wire w = {0};
+		struct seen seen;
+
+		log_draft_init(&log, "late.test");
+		leaf.format = 1;
+		leaf.event_id = (ProtobufCBinaryData){16, id};
+		leaf.rx_id = (ProtobufCBinaryData){16, rx};
+		leaf.rx_seq = 1;
+		leaf.ciphertext_sha256 = (ProtobufCBinaryData){32, sha};
+		for (size_t k = 0; k < counts[i]; k++) {
+			memcpy(rx + 8, &k, sizeof(k));
+			log_draft_add(&log, &leaf);
+		}
+		/* Somebody's document of the first change, with its last event's page. */
+		late.events = late.count = 1;
+		late.indexes[0] = counts[i] - 1;
+		memset(late.rx_id, 0, sizeof(late.rx_id));
+		export_draft(&(struct export_plan){.log = &log, .witnesses = 2, .until = log.count,
+			.page_events = 300, .story = &late, .destroyed = true}, &w);
+		check_bytes(&w, 1 << 20, plan.trust, log.policy, &seen);
+		/* It is no document of any of them; only while they are remembered that is known. */
+		if (counts[i] == 65536)
+			assert_found(&seen, "document-altered", RXC_FINDING_FAILED);
+		else
+			assert_found(&seen, "document-unproven", RXC_FINDING_FAILED);
+		wire_clear(&w);
+		log_draft_clear(&log);
+	}
+}
+
 /* What the keys say counts at the event's time. */
 static void a_key_is_judged_when_the_event_happened(void **state)
 {
@@ -179,6 +221,7 @@ int main(void)
 		TEST(spoiled_documents_are_found),
 		TEST(documents_need_an_authority),
 		TEST(a_document_without_its_event_is_told_as_unproven),
+		TEST(documents_that_come_too_late_are_not_believed),
 		TEST(a_key_is_judged_when_the_event_happened),
 	};
 

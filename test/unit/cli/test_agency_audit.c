@@ -210,7 +210,7 @@ static void an_audit_agrees_and_is_remembered(void **state)
 
 static void what_the_tables_say_otherwise_is_told(void **state)
 {
-	uint64_t forged[] = {7, 9};
+	uint64_t forged[] = {7, 10};
 	char path[160];
 	struct scene s;
 
