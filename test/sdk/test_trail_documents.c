@@ -140,8 +140,8 @@ static void a_document_without_its_event_is_told_as_unproven(void **state)
 	assert_found(&seen, "documents-verified", RXC_FINDING_HOLDS);
 }
 
-/* What events say of their documents is remembered for so many while no document has come; a document
- * that comes later cannot be held against anything, and that is no proof. */
+/* What events say of their documents is remembered for so many while no document has come; a
+ * document that comes later cannot be held against anything, and that is no proof. */
 static void documents_that_come_too_late_are_not_believed(void **state)
 {
 	static const size_t counts[] = {65536, 65537};

@@ -288,7 +288,7 @@ static op_verdict upload_say_again(struct request *req, struct upload *u, const 
 		lines[i].dispensed_e4 = lines[i].returned_e4 = 0;
 	r = upload_make_reply(req, &rx, lines, b->line_count, &reply.reply);
 	if (r == 0)
-		r = store_reply_put(request_unit(req, rx.rx_id), &req->arena, rx.rx_id, &reply);
+		r = store_reply_put(request_unit(req, b->rx.rx_id), &req->arena, b->rx.rx_id, &reply);
 	if (r < 0)
 		return upload_fail(req, r);
 	request_submit_write(req);
