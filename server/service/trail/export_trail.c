@@ -132,7 +132,7 @@ static op_verdict export_start(struct op *op)
 	struct request *req = REQUEST_OF(op);
 	struct export *e = req->service_state;
 	enum status_reason status = export_take(req, e);
-	bool asked;
+	bool asked = false;
 	int r = 0;
 
 	if (status != STATUS_OK)
