@@ -58,7 +58,9 @@ static const Rxcirc__V1__UploadPrescriptionRequest *uploaded(void)
 {
 	struct rx_paper *paper = papers_alloc(sizeof(*paper));
 	const Rxcirc__V1__UploadPrescriptionRequest *message;
+	const struct fake_unit *u;
 	struct promise wrote;
+	unsigned q;
 
 	stage_clear();
 	rx_paper_init(paper, &stage.province);
@@ -68,6 +70,8 @@ static const Rxcirc__V1__UploadPrescriptionRequest *uploaded(void)
 	wrote = written("prescription_put", &promise_of_upload,
 		RXCIRC__V1__EVENT_KIND__EVENT_KIND_UPLOADED);
 	promise_expect(&wrote);
+	u = fake_pg_last("prescription_put", &q);
+	assert_int_equal(fake_time(u, q, 7), wrote.at_ms); /* as it is kept with the answer */
 	ledger_take_put(&l);
 	return message;
 }
