@@ -18,7 +18,6 @@ enum {
 	NONCE_KEPT_MS = 2 * 24 * 3600 * 1000, /* a code lives minutes; two days cover any clock */
 	ROUND_TIMEOUT_MS = 60 * 1000,
 	RETRY_MS = 10 * 1000,
-	UNLOGGED_MS = 60 * 60 * 1000, /* several rounds, so that one that fails does no harm */
 };
 
 struct housekeeper {
@@ -55,7 +54,7 @@ static void round_start(struct loop_timer *timer)
 
 	pg_unit_init(&h->unit, round_done);
 	h->unit.deadline_mono_ms = clock_mono_ms() + ROUND_TIMEOUT_MS;
-	r = store_events_queue(&h->unit, &h->arena, now_ms - UNLOGGED_MS);
+	r = store_events_queue(&h->unit, &h->arena);
 	if (r == 0)
 		r = store_event_months(&h->unit, &h->arena, now_ms, MONTHS_AHEAD);
 	if (r == 0)

@@ -10,7 +10,7 @@ const struct pg_statement event_months_sql = {"event_months",
 const struct pg_statement nonces_expire_sql = {"nonces_expire",
 	"DELETE FROM voucher_nonce WHERE used_at < $1::timestamptz", 1};
 const struct pg_statement events_queue_sql = {"events_queue",
-	"SELECT queue_unlogged_events($1::timestamptz)", 1};
+	"SELECT queue_unlogged_events()", 0};
 
 int store_event_months(struct pg_unit *unit, struct arena *arena, int64_t now_ms, int32_t months)
 {
@@ -35,13 +35,12 @@ int store_nonces_expire(struct pg_unit *unit, struct arena *arena, int64_t befor
 	return 0;
 }
 
-int store_events_queue(struct pg_unit *unit, struct arena *arena, int64_t since_ms)
+int store_events_queue(struct pg_unit *unit, struct arena *arena)
 {
 	struct binder b;
 
 	if (!binder_open(&b, arena, &events_queue_sql))
 		return ERR_MEMORY;
-	pg_param_time(binder_next(&b), since_ms);
 	binder_close(&b, unit);
 	return 0;
 }

@@ -14,8 +14,8 @@ MUST_CHECK int store_event_months(struct pg_unit *unit, struct arena *arena, int
 	int32_t months);
 /* Forget used presentations that expired long before `before_ms`. */
 MUST_CHECK int store_nonces_expire(struct pg_unit *unit, struct arena *arena, int64_t before_ms);
-/* Queue events since `since_ms` that a server of the version before wrote without a place in the
- * log.  Row 0 says how many. */
-MUST_CHECK int store_events_queue(struct pg_unit *unit, struct arena *arena, int64_t since_ms);
+/* Queue events that a server of the version before wrote, since the last look, without a place in
+ * the log.  Row 0 says how many. */
+MUST_CHECK int store_events_queue(struct pg_unit *unit, struct arena *arena);
 
 #endif

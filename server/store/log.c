@@ -1,6 +1,5 @@
 #include "store/log.h"
 
-#include "base/ensure.h"
 #include "base/err.h"
 #include "store/binder.h"
 
@@ -25,9 +24,10 @@ const struct pg_statement log_sequence_sql = {"log_sequence",
 	") SELECT EXISTS (SELECT FROM head),"
 	" coalesce((SELECT head.size + added.n FROM head, added), 0), (SELECT n FROM added)", 1};
 
+/* Without its row the head says 0: less than was read before. */
 const struct pg_statement log_state_sql = {"log_state",
-	"SELECT h.size, coalesce(p.size, 0), coalesce(p.note, ''::bytea)"
-	" FROM log_head h LEFT JOIN log_published p ON true", 0};
+	"SELECT coalesce((SELECT h.size FROM log_head h), 0), coalesce(p.size, 0),"
+	" coalesce(p.note, ''::bytea) FROM (VALUES (1)) AS one LEFT JOIN log_published p ON true", 0};
 
 /* The month of an event may have been detached; then its bytes are in the files. */
 const struct pg_statement log_leaves_sql = {"log_leaves",
@@ -76,7 +76,6 @@ int store_log_state(struct pg_unit *unit, struct arena *arena)
 
 void store_log_state_read(const struct pg_unit *unit, unsigned query, struct log_state *ret)
 {
-	ensure(pg_rows(unit, query) == 1); /* the table holds exactly one row */
 	ret->size = (uint64_t)pg_i64(unit, query, 0, 0);
 	ret->published_size = (uint64_t)pg_i64(unit, query, 0, 1);
 	ret->note = pg_bytes(unit, query, 0, 2);

@@ -133,6 +133,7 @@ def damages(dispensed, revoked, held, rejected):
 
 # Further ways to make a sentence untrue.
 OTHER_DAMAGES = (
+    ('log_has_no_gap', 'no head', 'DELETE FROM log_head'),
     ('log_has_no_gap', 'a wrong size', 'UPDATE log_head SET size = size + 1'),
     ('log_has_no_gap', 'a place beyond the last', """INSERT INTO log_leaf SELECT h.size + 1, q.bucket,
         q.at, q.event_id, q.leaf_hash FROM log_head h, log_queue q LIMIT 1"""),

@@ -392,10 +392,21 @@ def each_is_queued_once(log):
     must(sorted(n for _, n in log.places()) == [1, 2, 3, 4] and log.untrue() == set(), f'{log.places()}')
 
 
-def only_since_then(log):
-    log.write(unlogged(1), unlogged(2).replace(str(AT), str(AT - 1)))
-    must(log.call('events_queue', f'to_timestamp({AT} / 1000.0)') == [['1']], 'the newer one')
-    must(log.call('events_queue', f'to_timestamp({AT - 1} / 1000.0)') == [['1']], 'the older one')
+def each_look_begins_where_the_last_one_ended(log):
+    """An hour is looked at twice: an event has the time its call came, and is seen at its commit."""
+    hour, second = 3600 * 1000, 1000
+
+    def look(ended_ms):
+        log.rows(f'UPDATE log_sweep SET until_at = to_timestamp({ended_ms} / 1000.0)')
+        return log.call('events_queue')
+
+    log.write(unlogged(1))
+    must(look(AT + hour + second) == [['0']], 'it ended more than an hour later')
+    must(look(AT + hour) == [['1']], 'it ended an hour later')
+    log.write(unlogged(2))
+    must(look(AT - 48 * hour) == [['1']], 'servers of the version before were alone for two days')
+    now = log.rows("SELECT now() - until_at < interval '1 minute' FROM log_sweep")
+    must(now == [['t']] and log.call('events_queue') == [['0']], 'the next one begins now')
 
 
 def two_that_queue_at_once(log):
@@ -414,17 +425,16 @@ def two_that_queue_at_once(log):
         second.end()
 
 
-def who_queues_while_places_are_given_sees_them(log):
+def who_queues_while_places_are_given_does_not_wait(log):
+    """What gets its place meanwhile is in the queue or in the log, whoever looks."""
     log.write(event(1), unlogged(2))
-    first, second = log.session(), log.session()
+    first = log.session()
     first.say('BEGIN;' + log.text('log_sequence', 10))
-    second.send(QUEUE)
-    second.until_blocked()
+    must(log.rows(QUEUE, SERVER) == [['1']], 'while places are given')
     first.say('COMMIT;')
-    must(second.wait() == [['1']] and log.state() == (1, 1, 1), f'{log.state()}')
+    must(log.state() == (1, 1, 1), f'{log.state()}')
     must(log.sequence() == (True, 2, 1) and log.untrue() == set(), f'{log.untrue()}')
     first.end()
-    second.end()
 
 
 CASES = (
@@ -443,9 +453,9 @@ CASES = (
     ('leaves are read in order, and their hashes stay when a month has gone', leaves_are_read_in_order),
     ('the next partition is made before it is needed', the_next_partition_is_made_in_time),
     ('an event of a server of the version before is queued once', each_is_queued_once),
-    ('only events since then are looked for', only_since_then),
+    ('each look for them begins where the last one ended', each_look_begins_where_the_last_one_ended),
     ('two that queue at once queue it once', two_that_queue_at_once),
-    ('who queues while places are given sees them', who_queues_while_places_are_given_sees_them),
+    ('who queues while places are given does not wait', who_queues_while_places_are_given_does_not_wait),
 )
 
 

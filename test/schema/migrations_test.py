@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from database import APPLY, MIGRATIONS, cluster, main, must, run
+from database import APPLY, CHECK, MIGRATIONS, cluster, main, must, run
 from story import registry, stories
 
 
@@ -214,21 +214,37 @@ def older(db, before):
 
 
 def events_before_the_log(db):
-    """Every event that was there waits for its place once, as it is."""
+    """Every event that was there gets its place, once and as it is, each after its predecessor."""
     name = older(db, '0015')
-    before = db.rows('SELECT bucket, at, event_id, rx_seq, leaf_hash FROM event ORDER BY at, event_id',
-                     database=name)
+    before = db.rows('SELECT bucket, at, event_id, leaf_hash FROM event ORDER BY at, event_id', database=name)
     must(len(before) > 20 and len({row[1] for row in before}) > 4, f'{len(before)} events')
     code, _, err = apply(db, name)
     must(code == 0 and '0014' not in err and '0015' in err, err)
-    waiting = db.rows('SELECT bucket, at, event_id, rx_seq, leaf_hash FROM log_queue '
-                      'ORDER BY at, event_id', database=name)
-    must(waiting == before, f'{len(before)} events, waiting: {waiting}')
-    must(db.rows('SELECT size FROM log_head', database=name) == [['0']], 'places were given')
+    placed = db.rows('SELECT event_bucket, at, event_id, leaf_hash FROM log_leaf ORDER BY at, event_id',
+                     database=name)
+    must(placed == before, f'{len(before)} events, in the log: {placed}')
+    places = db.rows('SELECT idx FROM log_leaf ORDER BY idx', database=name)
+    must(places == [[str(n)] for n in range(len(before))], f'{places}')
+    must(db.rows('SELECT size FROM log_head', database=name) == [[str(len(before))]], 'the head')
+    _, said, _ = run(CHECK, db.url('postgres', name))
+    must('log_' not in said, said)
     kept = db.rows('SELECT count(*), count(event_id), count(leaf_hash) FROM idempotency', database=name)
     must(kept == [[kept[0][0], '0', '0']] and kept[0][0] != '0', f'answers promise: {kept}')
     must(db.rows("SELECT queue_unlogged_events('-infinity')", 'rxcirc_server', name) == [['0']],
          'some were forgotten')
+
+
+def events_beside_the_log(db):
+    """A server of the version before wrote on after the log had come: its events are found."""
+    name = older(db, '0017')
+    waiting = int(db.rows("SELECT queue_unlogged_events('-infinity')", 'rxcirc_server', name)[0][0])
+    must(waiting > 20, f'{waiting} events of the story wait')
+    db.rows("UPDATE schema_version SET applied_at = '2026-01-01' WHERE version = 15;"
+            " DELETE FROM log_queue WHERE event_id IN (SELECT event_id FROM log_queue LIMIT 3)", database=name)
+    must(apply(db, name)[0] == 0, 'the upgrade')
+    state = db.rows('SELECT (SELECT size FROM log_head), (SELECT count(*) FROM log_queue)', database=name)
+    must(state == [[str(waiting - 3), '0']], f'{state}')
+    must(db.rows('SELECT queue_unlogged_events()', 'rxcirc_server', name) == [['3']], 'three have no place')
 
 
 CASES = (
@@ -238,7 +254,8 @@ CASES = (
     ('two runs at once on two databases of one cluster', two_databases_at_once),
     ('only the new migration is applied, as the owner', only_the_new_one),
     ('code tables without versions become the first versions', first_versions),
-    ('events from before the log wait for their places, each once', events_before_the_log),
+    ('events from before the log get their places, each once', events_before_the_log),
+    ('events that were written beside the log are found', events_beside_the_log),
     ('refuses a migration that changed after it was applied', changed_text),
     ('refuses a migration that was renamed after it was applied', renamed),
     ('a migration that fails leaves nothing behind', half_a_migration),
