@@ -3,7 +3,8 @@
 #include "base/err.h"
 #include "proto/rxid.h"
 
-/* Kept as long as the class says, counted from the last thing that happened to it. */
+/* Kept as long as the class says, counted from the last thing that happened to it.  Those that may
+ * go stand first, so that others do not take their places. */
 const struct pg_statement shred_load_sql = {"shred_load",
 	"SELECT p.rx_id, p.person_key, coalesce((SELECT max(e.at) FROM event e"
 	"  WHERE e.bucket = $1::int4 AND e.rx_id = p.rx_id AND e.rx_seq IS NOT NULL), p.received_at)"
@@ -12,7 +13,7 @@ const struct pg_statement shred_load_sql = {"shred_load",
 	" FROM prescription p JOIN data_key k ON k.bucket = $1 AND k.rx_id = p.rx_id"
 	" WHERE p.bucket = $1 AND ($2::bytea IS NULL OR p.person_key = $2)"
 	" AND ($3::bytea IS NULL OR p.rx_id = $3) AND ($2 IS NOT NULL OR $3 IS NOT NULL)"
-	" ORDER BY p.issued_at, p.rx_id LIMIT $5::int4", 5};
+	" ORDER BY 3 DESC, p.issued_at, p.rx_id LIMIT $5::int4", 5};
 
 /* The answer lies in the bucket of its key ($1), the event in its person's ($13). */
 const struct pg_statement shred_sql = {"shred",

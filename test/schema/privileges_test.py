@@ -64,6 +64,7 @@ TABLES = {
     'log_leaf': HISTORY,
     'log_head': WATCHED,
     'log_published': HISTORY,
+    'log_sweep': {},
     'hospital_received': HISTORY,
     'hospital_day': HISTORY,
     'hospital_day_number': HISTORY,
@@ -102,6 +103,7 @@ COLUMNS = {
 }
 
 FUNCTIONS = {'detach_event_month': {'rxcirc_owner'},
+             'retention_of_month': {'rxcirc_owner'},
              **{name: {'rxcirc_owner', 'rxcirc_server'} for name in (
                  'ensure_event_months', 'ensure_log_parts', 'queue_unlogged_events')}}
 
