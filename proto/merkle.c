@@ -64,23 +64,32 @@ static bool climb_has_left(struct climb *c)
 	return has_left;
 }
 
-bool merkle_inclusion_holds(const struct merkle_hash *leaf, uint64_t index, uint64_t size,
-	const struct merkle_proof *proof, const struct merkle_hash *root)
+bool merkle_inclusion_root(const struct merkle_hash *leaf, uint64_t index, uint64_t size,
+	const struct merkle_proof *proof, struct merkle_hash *ret_root)
 {
 	struct climb climb = {.at = index, .last = size - 1};
-	struct merkle_hash hash = *leaf;
 
 	if (index >= size || size > MERKLE_SIZE_MAX || proof->count > MERKLE_PROOF_MAX)
 		return false;
+	*ret_root = *leaf;
 	for (unsigned i = 0; i < proof->count; i++) {
 		if (climb.last == 0)
 			return false;
 		if (climb_has_left(&climb))
-			merkle_node_hash(&hash, &proof->hashes[i], &hash);
+			merkle_node_hash(ret_root, &proof->hashes[i], ret_root);
 		else
-			merkle_node_hash(&hash, &hash, &proof->hashes[i]);
+			merkle_node_hash(ret_root, ret_root, &proof->hashes[i]);
 	}
-	return climb.last == 0 && merkle_hash_equal(&hash, root);
+	return climb.last == 0;
+}
+
+bool merkle_inclusion_holds(const struct merkle_hash *leaf, uint64_t index, uint64_t size,
+	const struct merkle_proof *proof, const struct merkle_hash *root)
+{
+	struct merkle_hash found;
+
+	return merkle_inclusion_root(leaf, index, size, proof, &found) &&
+		merkle_hash_equal(&found, root);
 }
 
 /* The case 0 < size1 < size2: climb from the last complete subtree that both trees have, and hash

@@ -38,6 +38,10 @@ bool merkle_hash_equal(const struct merkle_hash *a, const struct merkle_hash *b)
 
 /* ---- checking ------------------------------------------------------------------------------ */
 
+/* The root that the proof leads to from the leaf at `index` of a tree of `size` leaves.  False when
+ * index, size and the number of hashes do not go together, and for a size above MERKLE_SIZE_MAX. */
+MUST_CHECK bool merkle_inclusion_root(const struct merkle_hash *leaf, uint64_t index, uint64_t size,
+	const struct merkle_proof *proof, struct merkle_hash *ret_root);
 /* Whether the leaf stands at `index` in the tree of `size` leaves with this root.  False also for
  * an index beyond the size, a proof of another length and a size above MERKLE_SIZE_MAX.  The size
  * is believed: where the way to the leaf is the same in a tree of another size, the proof holds

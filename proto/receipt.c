@@ -39,32 +39,21 @@ void receipt_batch_path(struct receipt_batch *b, unsigned index, struct merkle_p
 		ret->count = 0;
 }
 
-/* The root the path leads to; false when path, index and count do not go together.  There is no
- * other way to say "this root" than to walk it: RFC 9162 2.1.3.2. */
+/* The root the path leads to; false when path, index and count do not go together. */
 static bool root_of(const Rxcirc__V1__Receipt *m, struct merkle_hash *ret)
 {
-	uint64_t fn = m->index, sn = m->count - 1;
+	struct merkle_proof path = {.count = (unsigned)m->n_path};
+	struct merkle_hash leaf;
 
-	merkle_leaf_hash(ret, slice_of(m->statement.data, m->statement.len));
-	for (size_t i = 0; i < m->n_path; i++) {
-		struct merkle_hash sibling;
-
-		if (m->path[i].len != sizeof(sibling.bytes) || sn == 0)
+	if (m->n_path > MERKLE_PROOF_MAX)
+		return false;
+	for (unsigned i = 0; i < path.count; i++) {
+		if (m->path[i].len != sizeof(path.hashes[i].bytes))
 			return false;
-		memcpy(sibling.bytes, m->path[i].data, sizeof(sibling.bytes));
-		if ((fn & 1) != 0 || fn == sn) {
-			merkle_node_hash(ret, &sibling, ret);
-			while ((fn & 1) == 0 && fn != 0) {
-				fn >>= 1;
-				sn >>= 1;
-			}
-		} else {
-			merkle_node_hash(ret, ret, &sibling);
-		}
-		fn >>= 1;
-		sn >>= 1;
+		memcpy(path.hashes[i].bytes, m->path[i].data, sizeof(path.hashes[i].bytes));
 	}
-	return sn == 0;
+	merkle_leaf_hash(&leaf, slice_of(m->statement.data, m->statement.len));
+	return merkle_inclusion_root(&leaf, m->index, m->count, &path, ret);
 }
 
 int receipt_verify(const Rxcirc__V1__Receipt *m, const uint8_t public_key[PUBLIC_KEY_LEN])

@@ -14,6 +14,8 @@ enum {
 };
 
 static_assert(POLICY_WITNESSES_MAX <= 32, "a set of witnesses is 32 bits");
+static_assert(CHECKPOINT_TEXT_MAX + (POLICY_WITNESSES_MAX + 1) * NOTE_LINE_MAX <= NOTE_MAX,
+	"they all fit, however long their names are");
 static_assert(MEMBERS_MAX <= 64, "a set of members is 64 bits");
 
 /* A policy as it is read. */

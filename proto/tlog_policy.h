@@ -14,7 +14,7 @@
 
 enum {
 	POLICY_LOGS_MAX = 32,
-	POLICY_WITNESSES_MAX = 32,
+	POLICY_WITNESSES_MAX = NOTE_SIGNATURES_MAX - 1, /* one note holds all of them and the log */
 	POLICY_GROUPS_MAX = 32,
 	POLICY_URL_MAX = 300,
 	POLICY_BYTES_MAX = 64 * 1024,

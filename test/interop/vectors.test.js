@@ -109,6 +109,13 @@ function callsAreRead() {
 	});
 }
 
+// As in the file: 64-bit numbers are decimal strings, bytes are hexadecimal.
+function receiptWords(receipt) {
+	return Object.fromEntries(Object.entries(receipt).map(([name, value]) =>
+		[name, Array.isArray(value) ? value.map((one) => one.toString('hex'))
+			: Buffer.isBuffer(value) ? value.toString('hex') : String(value)]));
+}
+
 function answersAreRead() {
 	each(envelopes.server, ({ name, result, bytes, ...expected }) => {
 		assert.equal(result, 'OK');
@@ -116,8 +123,9 @@ function answersAreRead() {
 		const none = { code: 0, reason: '', retry_class: 0, message: '', message_zh: '',
 			findings: [], retry_after_ms: 0 };
 		assert.deepEqual({ call_id: String(answer.call_id), has_status: answer.status !== null,
-			...(answer.status ?? none), body: answer.body.toString('hex'), more: answer.more },
-			expected);
+			...(answer.status ?? none), body: answer.body.toString('hex'), more: answer.more,
+			receipt: answer.receipt && receiptWords(answer.receipt),
+			proof: answer.proof.toString('hex') }, expected);
 		assert.deepEqual(answerRead(answerWrite(answer)), answer);
 	});
 }

@@ -143,7 +143,7 @@ static void lines_that_say_nothing_are_refused(void **state)
 		{"witness a\n", "line 4: a \"witness\" line has from 3 to 4 words"},
 		{"witness a b c d\n", "line 4: a \"witness\" line has from 3 to 4 words"},
 		{"witness a b\n", "line 4: \"b\" is not a verifier key"},
-		{"group g any\n", "line 4: a \"group\" line has from 4 to 67 words"},
+		{"group g any\n", "line 4: a \"group\" line has from 4 to 66 words"},
 		{"quorum none\r\n", "line 4: there is a control character"},
 		{"# \x1f\n", "line 4: there is a control character"},
 		{"\x01# a comment\n", "line 4: there is a control character"},
@@ -271,7 +271,7 @@ static void there_may_be_32_logs_and_no_more(void **state)
 	assert_policy_refused("line 34: there are more than 32 logs");
 }
 
-static void there_may_be_32_witnesses_and_no_more(void **state)
+static void there_may_be_31_witnesses_and_no_more(void **state)
 {
 	char name[16];
 
@@ -284,15 +284,15 @@ static void there_may_be_32_witnesses_and_no_more(void **state)
 	}
 	policy_add("\nquorum g\n");
 	assert_policy_taken();
-	assert_int_equal(policy.groups[0].needed, 32);
-	assert_true(policy_quorum_holds(&policy, UINT32_MAX));
+	assert_int_equal(policy.groups[0].needed, 31);
+	assert_true(policy_quorum_holds(&policy, UINT32_MAX >> 1));
 	for (unsigned i = 0; i < POLICY_WITNESSES_MAX; i++)
 		assert_false(policy_quorum_holds(&policy, ~(UINT32_C(1) << i)));
 	policy_add_witness(POLICY_WITNESSES_MAX);
-	assert_policy_refused("line 36: there are more than 32 witnesses");
+	assert_policy_refused("line 35: there are more than 31 witnesses");
 }
 
-/* A group for each witness but the last, which is one with the group before. */
+/* A chain of groups, each with the one before and one witness while there are any. */
 static void there_may_be_32_groups_and_no_more(void **state)
 {
 	char line[64];
@@ -301,18 +301,20 @@ static void there_may_be_32_groups_and_no_more(void **state)
 	policy_begin_with(POLICY_WITNESSES_MAX);
 	policy_add("group G0 any W0\n");
 	for (unsigned i = 1; i < POLICY_GROUPS_MAX; i++) {
-		(void)snprintf(line, sizeof(line), "group G%u all G%u W%u\n", i, i - 1, i);
+		(void)snprintf(line, sizeof(line),
+			i < POLICY_WITNESSES_MAX ? "group G%u all G%u W%u\n" : "group G%u all G%u\n",
+			i, i - 1, i);
 		policy_add(line);
 	}
 	policy_add("quorum G31\n");
 	assert_policy_taken();
 	assert_int_equal(policy.groups_count, 32);
-	assert_int_equal(policy.quorum, 63);
-	assert_true(policy_quorum_holds(&policy, UINT32_MAX));
+	assert_int_equal(policy.quorum, 62);
+	assert_true(policy_quorum_holds(&policy, UINT32_MAX >> 1));
 	for (unsigned i = 0; i < POLICY_WITNESSES_MAX; i++)
 		assert_false(policy_quorum_holds(&policy, ~(UINT32_C(1) << i)));
 	policy_add("group G32 any G31\n");
-	assert_policy_refused("line 67: there are more than 32 groups");
+	assert_policy_refused("line 66: there are more than 32 groups");
 }
 
 static void add_many(char c, unsigned count)
@@ -349,10 +351,10 @@ static void names_and_urls_have_an_end(void **state)
 			assert_policy_taken();
 		policy_begin();
 		policy_add("group g any ");
-		for (unsigned i = 0; i < 64 + more; i++)
+		for (unsigned i = 0; i < 63 + more; i++)
 			policy_add("x ");
 		policy_add("\n");
-		assert_policy_refused(more ? "line 1: there are more than 67 words" :
+		assert_policy_refused(more ? "line 1: there are more than 66 words" :
 			"line 1: \"x\" is not defined above");
 	}
 }
@@ -400,7 +402,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_key_is_given_once),
 	TEST(logs_and_witnesses_have_keys_of_their_own_types),
 	TEST(there_may_be_32_logs_and_no_more),
-	TEST(there_may_be_32_witnesses_and_no_more),
+	TEST(there_may_be_31_witnesses_and_no_more),
 	TEST(there_may_be_32_groups_and_no_more),
 	TEST(names_and_urls_have_an_end),
 	TEST(the_longest_policy_is_read_and_a_longer_one_refused),

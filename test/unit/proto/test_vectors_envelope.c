@@ -47,11 +47,11 @@ static const char *text_of(const json_t *object, const char *name)
 	return text ? text : "";
 }
 
-static size_t bytes_of(const json_t *object, const char *name)
+static size_t bytes_of(const char *hex)
 {
-	const char *hex = text_of(object, name);
 	size_t len = 0;
 
+	assert_non_null(hex);
 	assert_int_equal(sodium_hex2bin(bytes, sizeof(bytes), hex, strlen(hex), NULL, &len, NULL), 0);
 	return len;
 }
@@ -59,7 +59,7 @@ static size_t bytes_of(const json_t *object, const char *name)
 static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *type, const json_t *c)
 {
 	(void)fprintf(stderr, "# %s\n", text_of(c, "name"));
-	return protobuf_c_message_unpack(type, NULL, bytes_of(c, "bytes"), bytes);
+	return protobuf_c_message_unpack(type, NULL, bytes_of(text_of(c, "bytes")), bytes);
 }
 
 static void assert_text(const json_t *c, const char *name, const char *value)
@@ -73,11 +73,16 @@ static void assert_number(const json_t *c, const char *name, int64_t value)
 	assert_true(json_integer_value(json_object_get(c, name)) == value);
 }
 
-static void assert_bytes(const json_t *c, const char *name, ProtobufCBinaryData value)
+static void assert_hex(const char *hex, ProtobufCBinaryData value)
 {
-	assert_int_equal(bytes_of(c, name), value.len);
+	assert_int_equal(bytes_of(hex), value.len);
 	if (value.len > 0)
 		assert_memory_equal(bytes, value.data, value.len);
+}
+
+static void assert_bytes(const json_t *c, const char *name, ProtobufCBinaryData value)
+{
+	assert_hex(text_of(c, name), value);
 }
 
 static void client_frames(void **state)
@@ -98,6 +103,7 @@ static void client_frames(void **state)
 		assert_bytes(c, "idempotency_key", f->idempotency_key);
 		assert_text(c, "traceparent", f->traceparent);
 		assert_int_equal(json_is_true(json_object_get(c, "cancel")), f->cancel);
+		assert_int_equal(json_is_true(json_object_get(c, "want_proof")), f->want_proof);
 		protobuf_c_message_free_unpacked(message, NULL);
 	}
 }
@@ -125,6 +131,20 @@ static void check_status(const json_t *c, const Rxcirc__V1__Status *s)
 	}
 }
 
+static void check_receipt(const json_t *c, const Rxcirc__V1__Receipt *r)
+{
+	const json_t *path = json_object_get(c, "path");
+
+	assert_bytes(c, "statement", r->statement);
+	assert_true(strtoull(text_of(c, "index"), NULL, 10) == r->index);
+	assert_true(strtoull(text_of(c, "count"), NULL, 10) == r->count);
+	assert_int_equal(json_array_size(path), r->n_path);
+	for (size_t i = 0; i < r->n_path; i++)
+		assert_hex(json_string_value(json_array_get(path, i)), r->path[i]);
+	assert_bytes(c, "key_id", r->key_id);
+	assert_bytes(c, "signature", r->signature);
+}
+
 static void server_frames(void **state)
 {
 	json_t *c;
@@ -142,6 +162,10 @@ static void server_frames(void **state)
 		assert_int_equal(json_is_true(json_object_get(c, "has_status")), f->status != NULL);
 		if (f->status)
 			check_status(c, f->status);
+		assert_int_equal(json_is_object(json_object_get(c, "receipt")), f->receipt != NULL);
+		if (f->receipt)
+			check_receipt(json_object_get(c, "receipt"), f->receipt);
+		assert_bytes(c, "proof", f->proof);
 		protobuf_c_message_free_unpacked(message, NULL);
 	}
 }

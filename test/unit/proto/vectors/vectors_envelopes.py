@@ -4,16 +4,30 @@ import wire
 
 
 def client_bytes(call_id=0, method="", body=b"", deadline_ms=0, idempotency_key=b"",
-                 traceparent="", cancel=False):
+                 traceparent="", cancel=False, want_proof=False):
     return wire.message({1: call_id, 2: method, 3: body, 4: deadline_ms, 5: idempotency_key,
-                         6: traceparent, 7: cancel})
+                         6: traceparent, 7: cancel, 8: want_proof})
 
 
-def server_bytes(call_id=0, status=None, body=b"", more=False):
+def server_bytes(call_id=0, status=None, body=b"", more=False, receipt=None, proof=b""):
     out = wire.field(1, call_id)
     if status is not None:
         out += wire.one_field(2, status)
-    return out + wire.field(3, body) + wire.field(4, more)
+    out += wire.field(3, body) + wire.field(4, more)
+    if receipt is not None:
+        out += wire.one_field(5, receipt_bytes(**receipt))
+    return out + wire.field(6, proof)
+
+
+def receipt_bytes(statement=b"", index=0, count=0, path=(), key_id=b"", signature=b""):
+    return wire.message({1: statement, 2: index, 3: count, 4: list(path), 5: key_id, 6: signature})
+
+
+def receipt_words(statement=b"", index=0, count=0, path=(), key_id=b"", signature=b""):
+    """As in the file: 64-bit numbers are decimal strings, bytes are hexadecimal."""
+    return {"statement": statement.hex(), "index": str(index), "count": str(count),
+            "path": [node.hex() for node in path], "key_id": key_id.hex(),
+            "signature": signature.hex()}
 
 
 def status_bytes(code=0, reason="", retry_class=0, message="", message_zh="", findings=(),
@@ -37,7 +51,8 @@ def client_cases():
                       "body": f.get("body", b"").hex(), "deadline_ms": f.get("deadline_ms", 0),
                       "idempotency_key": f.get("idempotency_key", b"").hex(),
                       "traceparent": f.get("traceparent", ""),
-                      "cancel": f.get("cancel", False)})
+                      "cancel": f.get("cancel", False),
+                      "want_proof": f.get("want_proof", False)})
 
     docs = documents()
     voucher = wire.voucher_text(KEYS["authority"].seed, wire.voucher_fields(
@@ -63,6 +78,9 @@ def client_cases():
     case("the largest call id", call_id=2**63 - 1, method="rxcirc.v1.Hospital/GetPrescription",
          body=wire.message({1: RX_ID}))
     case("a call is taken back", call_id=9, cancel=True)
+    case("an upload whose answer waits for the proof", call_id=10, deadline_ms=10000,
+         method="rxcirc.v1.Hospital/UploadPrescription", idempotency_key=key, want_proof=True,
+         body=wire.message({1: docs["prescription"].bytes(), 2: docs["hospital-review"].bytes()}))
     case("the longest deadline", call_id=1, method="x", deadline_ms=2**32 - 1)
     case("fields in another order", call_id=9, method="m", deadline_ms=5,
          data=wire.field(4, 5) + wire.field(2, "m") + wire.field(1, 9))
@@ -82,7 +100,8 @@ def server_cases():
         status = f.get("status") or {}
         encoded = status_bytes(**status) if "status" in f else None
         data = data if data is not None else server_bytes(
-            f.get("call_id", 0), encoded, f.get("body", b""), f.get("more", False))
+            f.get("call_id", 0), encoded, f.get("body", b""), f.get("more", False),
+            f.get("receipt"), f.get("proof", b""))
         cases.append({"name": name, "bytes": data.hex(), "result": "OK",
                       "call_id": str(f.get("call_id", 0)), "has_status": "status" in f,
                       "code": status.get("code", 0), "reason": status.get("reason", ""),
@@ -91,11 +110,18 @@ def server_cases():
                       "message_zh": status.get("message_zh", ""),
                       "findings": [dict(x) for x in status.get("findings", ())],
                       "retry_after_ms": status.get("retry_after_ms", 0),
-                      "body": f.get("body", b"").hex(), "more": f.get("more", False)})
+                      "body": f.get("body", b"").hex(), "more": f.get("more", False),
+                      "receipt": receipt_words(**f["receipt"]) if "receipt" in f else None,
+                      "proof": f.get("proof", b"").hex()})
 
     case("done", call_id=1, status={}, body=wire.message({1: RX_ID}))
     case("done, nothing to say", call_id=1, status={})
     case("one of several", call_id=1, status={}, body=b"\x08\x01", more=True)
+    alone = {"statement": b"a statement", "count": 1, "key_id": KEYS["authority"].id,
+             "signature": bytes(range(64))}
+    case("done, with a receipt", call_id=1, status={}, body=b"\x08\x01", receipt=alone)
+    case("done, with a receipt signed with others, and the proof", call_id=1, status={},
+         receipt=dict(alone, index=2, count=3, path=[bytes(range(32))]), proof=b"c2sp.org/tlog")
     case("busy", call_id=2, status={
         "code": 8, "reason": "BUSY", "retry_class": 2, "message": "the server is busy",
         "message_zh": "服务器繁忙", "retry_after_ms": 250})
