@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "base/err.h"
+#include "proto/merkle.h"
 #include "proto/rxid.h"
 
 /* Feed a part with its length before it, so that parts cannot flow into each other. */
@@ -86,6 +87,16 @@ void digest_request(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char
 	feed(&st, slice_of_text(method));
 	feed(&st, body);
 	finish(&st, mac);
+}
+
+void digest_request_plain(uint8_t hash[SHA256_LEN], const char *method, struct slice body)
+{
+	crypto_hash_sha256_state st;
+
+	crypto_hash_sha256_init(&st);
+	crypto_hash_sha256_update(&st, (const uint8_t *)method, strlen(method) + 1);
+	crypto_hash_sha256_update(&st, body.data, body.len);
+	crypto_hash_sha256_final(&st, hash);
 }
 
 void digest_serial(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char *kind,
@@ -298,13 +309,10 @@ void download_nonce(uint8_t nonce[VOUCHER_NONCE_LEN], const struct keyring *k,
 
 void digest_leaf(uint8_t hash[SHA256_LEN], struct slice leaf)
 {
-	crypto_hash_sha256_state st;
-	static const uint8_t prefix = 0x00;
+	struct merkle_hash leaf_hash;
 
-	crypto_hash_sha256_init(&st);
-	crypto_hash_sha256_update(&st, &prefix, 1);
-	crypto_hash_sha256_update(&st, leaf.data, leaf.len);
-	crypto_hash_sha256_final(&st, hash);
+	merkle_leaf_hash(&leaf_hash, leaf);
+	memcpy(hash, leaf_hash.bytes, SHA256_LEN);
 }
 
 void digest_sha256(uint8_t hash[SHA256_LEN], struct slice data)

@@ -25,6 +25,9 @@ void digest_rx_id(uint8_t rx_id[RX_ID_LEN], const struct keyring *k,
 /* Of a whole request: the same key with another digest is another request. */
 void digest_request(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char *caller_code,
 	const char *method, struct slice body);
+/* The same for everybody, who holds no key of ours: SHA-256 of the method, a zero byte and the body
+ * (receipt.proto). */
+void digest_request_plain(uint8_t hash[SHA256_LEN], const char *method, struct slice body);
 /* Of a number that others gave out (a check's serial, a payment's order), so that it can be found
  * again but not read: `kind` says whose numbers these are, `owner` who may use the same twice. */
 void digest_serial(uint8_t mac[DIGEST_LEN], const struct keyring *k, const char *kind,

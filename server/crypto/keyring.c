@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ensure.h"
@@ -156,45 +155,15 @@ int keyring_parse(struct keyring **ret, struct slice text, char problem[KEYRING_
 	return 0;
 }
 
-/* The secrets are only as good as the file's mode. */
-static int file_is_private(int fd, char problem[KEYRING_PROBLEM_MAX])
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return problem_set(problem, "the key file is not a regular file");
-	if (st.st_uid != geteuid())
-		return problem_set(problem, "the key file must belong to the user the server runs as");
-	if ((st.st_mode & 077) != 0)
-		return problem_set(problem, "the key file must not be accessible to group or others");
-	return 0;
-}
-
 int keyring_load(struct keyring **ret, const char *path, char problem[KEYRING_PROBLEM_MAX])
 {
 	uint8_t *text;
-	ssize_t len = 0, got = 0;
-	int fd, r;
+	size_t len;
+	int r = key_file_read(path, KEYRING_FILE_MAX, &text, &len, problem);
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0) {
-		snprintf(problem, KEYRING_PROBLEM_MAX, "could not open the key file: %s", strerror(errno));
-		return ERR_CONFIG;
-	}
-	r = file_is_private(fd, problem);
-	text = r < 0 ? NULL : sodium_malloc(KEYRING_FILE_MAX + 1);
-	if (text == NULL) {
-		close(fd);
-		return r < 0 ? r : problem_set(problem, "could not lock memory for the keys");
-	}
-	while (len <= KEYRING_FILE_MAX &&
-		(got = read(fd, text + len, (size_t)(KEYRING_FILE_MAX + 1 - len))) > 0)
-		len += got;
-	close(fd);
-	if (got < 0)
-		r = problem_set(problem, "could not read the key file");
-	else
-		r = keyring_parse(ret, slice_of(text, (size_t)len), problem);
+	if (r < 0)
+		return r;
+	r = keyring_parse(ret, slice_of(text, len), problem);
 	sodium_free(text);
 	return r;
 }

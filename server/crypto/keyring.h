@@ -7,13 +7,14 @@
  *     ids      prescription ids and keyed digests of requests; exactly one generation
  *     grant    pull grants; several generations
  *     receipt  seed of the Ed25519 key that signs receipts; several generations, the newest signs
- * The file must belong to the running user and be unreadable to group and others.
+ * It must be private (crypto/key_file.h).
  *
  * Ownership: one per process, shared read-only.  Threads: any after loading.
  */
 #ifndef CRYPTO_KEYRING_H
 #define CRYPTO_KEYRING_H
 
+#include "crypto/key_file.h"
 #include "proto/bytes.h"
 
 struct keyring;
@@ -22,7 +23,7 @@ enum {
 	KEYRING_KEY_LEN = 32,
 	KEYRING_GENERATIONS_MAX = 16,
 	KEYRING_FILE_MAX = 16 * 1024,
-	KEYRING_PROBLEM_MAX = 300,
+	KEYRING_PROBLEM_MAX = KEY_FILE_PROBLEM_MAX,
 };
 
 enum keyring_purpose {

@@ -5,11 +5,11 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ensure.h"
 #include "base/err.h"
+#include "crypto/key_file.h"
 #include "proto/lines.h"
 
 static const char note_secret_mark[] = "rxcirc-note-secret-v1 ";
@@ -90,54 +90,17 @@ int note_secret_parse(struct note_secret **ret, struct slice text, enum note_key
 	return 0;
 }
 
-/* The secret is only as good as the file's mode. */
-static int file_is_private(int fd, char problem[NOTE_SECRET_PROBLEM_MAX])
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return problem_set(problem, "the key file is not a regular file");
-	if (st.st_uid != geteuid())
-		return problem_set(problem, "the key file must belong to the user the program runs as");
-	if ((st.st_mode & 077) != 0)
-		return problem_set(problem, "the key file must not be accessible to group or others");
-	return 0;
-}
-
-static int file_parse(struct note_secret **ret, int fd, uint8_t *text, enum note_key_type type,
-	char problem[NOTE_SECRET_PROBLEM_MAX])
-{
-	ssize_t len = 0, got = 0;
-
-	while (len <= NOTE_SECRET_FILE_MAX &&
-		(got = read(fd, text + len, (size_t)(NOTE_SECRET_FILE_MAX + 1 - len))) > 0)
-		len += got;
-	if (got < 0)
-		return problem_set(problem, "could not read the key file");
-	if (len > NOTE_SECRET_FILE_MAX)
-		return problem_set(problem, "the key file is larger than 512 bytes");
-	return note_secret_parse(ret, slice_of(text, (size_t)len), type, problem);
-}
-
 int note_secret_load(struct note_secret **ret, const char *path, enum note_key_type type,
 	char problem[NOTE_SECRET_PROBLEM_MAX])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), r;
 	uint8_t *text;
+	size_t len;
+	int r = key_file_read(path, NOTE_SECRET_FILE_MAX, &text, &len, problem);
 
-	if (fd < 0) {
-		snprintf(problem, NOTE_SECRET_PROBLEM_MAX, "could not open the key file: %s",
-			strerror(errno));
-		return ERR_CONFIG;
-	}
-	r = file_is_private(fd, problem);
-	if (r == 0) {
-		text = sodium_malloc(NOTE_SECRET_FILE_MAX + 1);
-		r = text == NULL ? problem_set(problem, "could not lock memory for the key") :
-				   file_parse(ret, fd, text, type, problem);
-		sodium_free(text);
-	}
-	(void)close(fd); /* it was only read */
+	if (r < 0)
+		return r;
+	r = note_secret_parse(ret, slice_of(text, len), type, problem);
+	sodium_free(text);
 	return r;
 }
 

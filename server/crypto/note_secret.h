@@ -3,20 +3,21 @@
  * File: two lines,
  *     rxcirc-note-secret-v1 <log or witness>
  *     <name> <base64 of the seed>
- * It must belong to the running user and be unreadable to group and others.
+ * It must be private (crypto/key_file.h).
  *
  * Ownership: one per process, in guarded memory, never printed.  Threads: any after loading.
  */
 #ifndef CRYPTO_NOTE_SECRET_H
 #define CRYPTO_NOTE_SECRET_H
 
+#include "crypto/key_file.h"
 #include "proto/note.h"
 
 struct note_secret;
 
 enum {
 	NOTE_SECRET_FILE_MAX = 512,    /* bytes */
-	NOTE_SECRET_PROBLEM_MAX = 400, /* bytes of a sentence */
+	NOTE_SECRET_PROBLEM_MAX = KEY_FILE_PROBLEM_MAX,
 };
 static_assert(NOTE_NAME_MAX + 100 < NOTE_SECRET_FILE_MAX, "the longest name fits");
 
