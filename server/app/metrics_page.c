@@ -296,6 +296,15 @@ static void metrics_lateness(struct page *page, const struct metrics_sources *m)
 	X(rxcirc_trail_promises_late_total, counter, "Receipts not kept within 10 s.", late) \
 	X(rxcirc_trail_promises_forgotten_total, counter, "Receipts nobody watched.", forgotten)
 
+/* `more` are further labels, each behind a comma. */
+static void metrics_witness(struct page *page, const char *number, const char *witness,
+	const char *more, const struct metric_counter *value)
+{
+	page_print(page, "rxcirc_trail_witness_%s{witness=", number);
+	page_quote(page, witness);
+	page_print(page, "%s} %llu\n", more, (unsigned long long)metric_value(value));
+}
+
 static void metrics_witnesses(struct page *page, const struct metrics_sources *m)
 {
 	metrics_head(page, "rxcirc_trail_witness_up", "gauge",
@@ -304,16 +313,11 @@ static void metrics_witnesses(struct page *page, const struct metrics_sources *m
 		const char *name = m->policy->witnesses[i].name;
 		const struct witness_metrics *w = trail_witness(m->trail, i);
 
-		page_print(page, "rxcirc_trail_witness_up{witness=\"%s\"} %llu\n"
-			"rxcirc_trail_witness_size{witness=\"%s\"} %llu\n"
-			"rxcirc_trail_witness_answers_total{witness=\"%s\",answer=\"cosigned\"} %llu\n"
-			"rxcirc_trail_witness_answers_total{witness=\"%s\",answer=\"away\"} %llu\n"
-			"rxcirc_trail_witness_answers_total{witness=\"%s\",answer=\"refused\"} %llu\n",
-			name, (unsigned long long)metric_value(&w->is_up),
-			name, (unsigned long long)metric_value(&w->size),
-			name, (unsigned long long)metric_value(&w->cosigned),
-			name, (unsigned long long)metric_value(&w->away),
-			name, (unsigned long long)metric_value(&w->refused));
+		metrics_witness(page, "up", name, "", &w->is_up);
+		metrics_witness(page, "size", name, "", &w->size);
+		metrics_witness(page, "answers_total", name, ",answer=\"cosigned\"", &w->cosigned);
+		metrics_witness(page, "answers_total", name, ",answer=\"away\"", &w->away);
+		metrics_witness(page, "answers_total", name, ",answer=\"refused\"", &w->refused);
 	}
 }
 

@@ -16,8 +16,8 @@ struct metrics_sources {
 	struct worker *const *workers;
 	unsigned workers_count;
 	const struct steward *steward;    /* NULL: not running */
-	const struct trail *trail;        /* NULL: not running; then policy, too */
-	const struct policy *policy;
+	const struct trail *trail;        /* NULL: not running */
+	const struct policy *policy;      /* the trail's */
 	const struct listener *listener;  /* NULL: not running */
 	const struct gate *gate;
 	const struct freshness *freshness;

@@ -25,12 +25,14 @@
 #include "app/public_pages.h"
 #include "app/registry_holder.h"
 #include "app/trail_pages.h"
+#include "app/trail_policy.h"
 #include "app/trail_thread.h"
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/process.h"
 #include "crypto/keyring.h"
+#include "http/http.h"
 #include "net/side_door.h"
 
 enum { SERVER_STATUS_MS = 500, SERVER_DESCRIPTORS_SPARE = 64, WORKER_DESCRIPTORS = 8 };
@@ -41,6 +43,7 @@ struct server {
 	struct loop *loop;
 	struct keyring *keys;
 	struct tls *tls;
+	struct trail_policy policy;
 	struct gate *gate;
 	struct admission *admission, *polls;
 	struct freshness freshness;
@@ -120,10 +123,9 @@ static void server_on_metrics(struct page *page, void *arg)
 
 	ensure(pthread_mutex_lock(&s->lock) == 0);
 	sources.ready = server_is_ready(s, reason);
-	if (s->trail != NULL) {
+	if (s->trail != NULL)
 		sources.trail = trail_thread_trail(s->trail);
-		sources.policy = trail_thread_policy(s->trail);
-	}
+	sources.policy = &s->policy.policy;
 	if (s->serving) {
 		sources.workers = s->workers;
 		sources.workers_count = s->workers_count;
@@ -141,16 +143,13 @@ static bool server_on_page(const char *path, const char *query, struct side_door
 	struct server *s = arg;
 	struct registry *registry = NULL;
 	int64_t stale_ms;
-	bool known = false;
+	bool known;
 
+	if (trail_pages_answer(s->settings->trail_directory, s->policy.text, path, page))
+		return true;
 	ensure(pthread_mutex_lock(&s->lock) == 0);
 	stale_ms = s->settings->registry_stale_ms;
-	if (s->trail != NULL)
-		known = trail_pages_answer(s->settings->trail_directory,
-			trail_thread_policy_text(s->trail), path, page);
 	ensure(pthread_mutex_unlock(&s->lock) == 0);
-	if (known)
-		return true;
 	if (freshness_holds(&s->freshness, stale_ms))
 		registry = registry_holder_take(&s->holder);
 	known = public_pages_answer(path, query, registry, clock_wall_ms(), page);
@@ -249,6 +248,16 @@ static void server_stop_tls(struct server *s)
 	tls_free(s->tls);
 }
 
+static int server_start_policy(struct server *s, char problem[CONFIG_PROBLEM_MAX])
+{
+	return trail_policy_load(&s->policy, s->settings->trail_policy, problem);
+}
+
+static void server_stop_policy(struct server *s)
+{
+	trail_policy_clear(&s->policy);
+}
+
 static void server_stop_limits(struct server *s)
 {
 	admission_free(s->admission);
@@ -296,7 +305,7 @@ static void server_stop_door(struct server *s)
 static int server_start_trail(struct server *s, char problem[CONFIG_PROBLEM_MAX])
 {
 	struct trail_thread *trail;
-	int r = trail_thread_start(&trail, s->settings, problem);
+	int r = trail_thread_start(&trail, s->settings, &s->policy.policy, problem);
 
 	if (r < 0)
 		return r;
@@ -361,7 +370,7 @@ static int server_start_workers(struct server *s, char problem[CONFIG_PROBLEM_MA
 		.polls = s->polls,
 		.freshness = &s->freshness,
 		.trail = trail_thread_trail(s->trail),
-		.trail_origin = trail_thread_policy(s->trail)->logs[0].key.name,
+		.trail_origin = s->policy.policy.logs[0].key.name,
 	};
 	int r = 0;
 
@@ -487,6 +496,7 @@ static const struct {
 } server_parts[] = {
 	{"secrets", server_start_secrets, server_stop_secrets},
 	{"tls", server_start_tls, server_stop_tls},
+	{"policy", server_start_policy, server_stop_policy},
 	{"limits", server_start_limits, server_stop_limits},
 	{"side door", server_start_door, server_stop_door},
 	{"trail", server_start_trail, server_stop_trail},
@@ -535,7 +545,7 @@ enum exit_code server_run(struct settings *settings, const struct settings_sourc
 	struct server *s = calloc(1, sizeof(*s));
 	enum exit_code code;
 
-	if (s == NULL || (s->loop = loop_new()) == NULL) {
+	if (s == NULL || http_process_start() < 0 || (s->loop = loop_new()) == NULL) {
 		log_error("could not start: out of memory");
 		free(s);
 		return EXIT_START;

@@ -1,6 +1,5 @@
 #include "app/trail_thread.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +7,6 @@
 
 #include "base/ensure.h"
 #include "base/err.h"
-#include "http/http.h"
 #include "store/statements.h"
 #include "trail/trail.h"
 
@@ -19,8 +17,6 @@ enum {
 
 struct trail_thread {
 	const struct settings *settings;
-	char *policy_text;
-	struct policy policy;
 	struct loop *loop;
 	struct pg_lane *read, *write;
 	unsigned lanes_open;
@@ -56,7 +52,6 @@ static void thread_free(struct trail_thread *t)
 	if (t->trail != NULL)
 		trail_free(t->trail);
 	loop_free(t->loop);
-	free(t->policy_text);
 	free(t);
 }
 
@@ -71,55 +66,6 @@ void trail_thread_stop(struct trail_thread *t)
 	loop_post(t->loop, &t->stop);
 	ensure(pthread_join(t->thread, NULL) == 0);
 	thread_free(t);
-}
-
-/* ---- the policy ---------------------------------------------------------------------------- */
-
-static int policy_read(const char *path, char **ret, size_t *ret_len)
-{
-	FILE *file = fopen(path, "re");
-	char *text = malloc(POLICY_BYTES_MAX + 2);
-	size_t len = 0;
-	int r = ERR_SYSTEM;
-
-	if (file != NULL && text != NULL) {
-		len = fread(text, 1, POLICY_BYTES_MAX + 1, file);
-		r = ferror(file) != 0 ? ERR_SYSTEM : 0;
-	}
-	if (file != NULL)
-		(void)fclose(file); /* only read */
-	if (r < 0) {
-		free(text);
-		return r;
-	}
-	text[len] = '\0';
-	*ret = text;
-	*ret_len = len;
-	return 0;
-}
-
-static int thread_load_policy(struct trail_thread *t, char problem[CONFIG_PROBLEM_MAX])
-{
-	const char *path = t->settings->trail_policy;
-	char why[POLICY_PROBLEM_MAX] = "";
-	size_t len;
-
-	if (policy_read(path, &t->policy_text, &len) < 0) {
-		snprintf(problem, CONFIG_PROBLEM_MAX, "could not read trail_policy \"%s\": %s", path,
-			strerror(errno));
-		return ERR_CONFIG;
-	}
-	if (len > POLICY_BYTES_MAX || !policy_parse(&t->policy, slice_of(t->policy_text, len), why)) {
-		snprintf(problem, CONFIG_PROBLEM_MAX, "trail_policy \"%.100s\": %s", path,
-			why[0] != '\0' ? why : "is larger than 65536 bytes");
-		return ERR_CONFIG;
-	}
-	if (t->policy.logs_count != 1) {
-		snprintf(problem, CONFIG_PROBLEM_MAX,
-			"trail_policy \"%.100s\" must name exactly one log: this server's", path);
-		return ERR_CONFIG;
-	}
-	return 0;
 }
 
 /* ---- the beginning ------------------------------------------------------------------------- */
@@ -152,21 +98,20 @@ static int thread_open_lane(struct trail_thread *t, struct pg_lane **lane, enum 
 	return r;
 }
 
-static int thread_arrange(struct trail_thread *t, char problem[CONFIG_PROBLEM_MAX])
+static int thread_arrange(struct trail_thread *t, const struct policy *policy,
+	char problem[CONFIG_PROBLEM_MAX])
 {
 	const struct settings *s = t->settings;
 	struct trail_options options = {
 		.directory = s->trail_directory,
 		.signer = s->trail_signer,
-		.policy = &t->policy,
+		.policy = policy,
 		.interval_ms = s->trail_interval_ms,
 		.witness_ms = s->trail_witness_ms,
 		.hold = strcmp(s->trail_without_quorum, "hold") == 0,
 	};
-	int r = thread_load_policy(t, problem);
+	int r;
 
-	if (r < 0)
-		return r;
 	snprintf(problem, CONFIG_PROBLEM_MAX, "could not start the trail's thread");
 	t->loop = loop_new();
 	if (t->loop == NULL)
@@ -182,18 +127,16 @@ static int thread_arrange(struct trail_thread *t, char problem[CONFIG_PROBLEM_MA
 static_assert((int)TRAIL_PROBLEM_MAX <= (int)CONFIG_PROBLEM_MAX, "every problem fits");
 
 int trail_thread_start(struct trail_thread **ret, const struct settings *settings,
-	char problem[CONFIG_PROBLEM_MAX])
+	const struct policy *policy, char problem[CONFIG_PROBLEM_MAX])
 {
 	struct trail_thread *t = calloc(1, sizeof(*t));
-	int r = ERR_MEMORY;
+	int r;
 
 	snprintf(problem, CONFIG_PROBLEM_MAX, "could not start the trail's thread: out of memory");
 	if (t == NULL)
 		return ERR_MEMORY;
 	t->settings = settings;
-	r = http_process_start();
-	if (r == 0)
-		r = thread_arrange(t, problem);
+	r = thread_arrange(t, policy, problem);
 	if (r == 0 && pthread_create(&t->thread, NULL, thread_run, t) != 0)
 		r = ERR_SYSTEM;
 	if (r < 0) {
@@ -210,14 +153,4 @@ int trail_thread_start(struct trail_thread **ret, const struct settings *setting
 struct trail *trail_thread_trail(const struct trail_thread *t)
 {
 	return t->trail;
-}
-
-const struct policy *trail_thread_policy(const struct trail_thread *t)
-{
-	return &t->policy;
-}
-
-const char *trail_thread_policy_text(const struct trail_thread *t)
-{
-	return t->policy_text;
 }

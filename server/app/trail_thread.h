@@ -12,14 +12,13 @@
 struct trail;
 struct trail_thread;
 
-/* 0, or an error with one sentence.  `settings` outlive it; nothing reloadable is read. */
+/* 0, or an error with one sentence.  `settings` and `policy` outlive it; nothing reloadable is
+ * read. */
 MUST_CHECK int trail_thread_start(struct trail_thread **ret, const struct settings *settings,
-	char problem[CONFIG_PROBLEM_MAX]);
+	const struct policy *policy, char problem[CONFIG_PROBLEM_MAX]);
 void trail_thread_stop(struct trail_thread *t);
 
 /* From start to stop, for any thread. */
 struct trail *trail_thread_trail(const struct trail_thread *t);
-const struct policy *trail_thread_policy(const struct trail_thread *t);
-const char *trail_thread_policy_text(const struct trail_thread *t); /* as it is published */
 
 #endif

@@ -52,6 +52,22 @@ void page_add(struct page *p, const char *bytes, size_t len)
 	p->text[p->len] = '\0';
 }
 
+void page_quote(struct page *p, const char *text)
+{
+	page_add(p, "\"", 1);
+	while (*text != '\0') {
+		size_t plain = strcspn(text, "\"\\");
+
+		page_add(p, text, plain);
+		text += plain;
+		if (*text != '\0') {
+			page_add(p, "\\", 1);
+			page_add(p, text++, 1);
+		}
+	}
+	page_add(p, "\"", 1);
+}
+
 void page_print(struct page *p, const char *format, ...)
 {
 	va_list args;

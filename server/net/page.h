@@ -18,6 +18,8 @@ struct page {
 void page_init(struct page *p);
 void page_clear(struct page *p);
 void page_add(struct page *p, const char *bytes, size_t len);
+/* Between double quotes, with quotes and backslashes escaped: the value of a label. */
+void page_quote(struct page *p, const char *text);
 void page_print(struct page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

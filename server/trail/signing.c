@@ -8,6 +8,7 @@
 #include "base/ensure.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "proto/lines.h"
 
 enum {
 	HTTP_OK = 200, HTTP_CONFLICT = 409, HTTP_FORBIDDEN = 403, HTTP_UNPROCESSABLE = 422,
@@ -113,17 +114,10 @@ static int seat_ask(struct seat *seat, struct slice note)
 /* "1234\n", as 409 tells the size that is remembered. */
 static bool size_parse(struct slice text, uint64_t *ret)
 {
-	uint64_t size = 0;
+	struct slice line;
 
-	if (text.len < 2 || text.len > 20 || text.data[text.len - 1] != '\n')
-		return false;
-	for (size_t i = 0; i + 1 < text.len; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return false;
-		size = size * 10 + (uint64_t)(text.data[i] - '0');
-	}
-	*ret = size;
-	return size <= MERKLE_SIZE_MAX;
+	return line_next(&text, &line) && text.len == 0 && line_decimal(line, ret) &&
+		*ret <= MERKLE_SIZE_MAX;
 }
 
 /* ---- witnesses ----------------------------------------------------------------------------- */

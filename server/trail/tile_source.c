@@ -13,13 +13,6 @@ void tile_source_init(struct tile_source *s, const char *directory)
 		s->tiles[i].count = 0;
 }
 
-static unsigned hashes_there(const char *directory, const struct tile_id *id)
-{
-	size_t len = tree_file_len(directory, id) / SHA256_LEN;
-
-	return len > TILE_WIDTH ? TILE_WIDTH : (unsigned)len;
-}
-
 /* Every hash above those that are there; nodes of subtrees that are not complete are never asked
  * for. */
 static void tile_grow(struct tile_read *t)
@@ -35,7 +28,7 @@ static void tile_grow(struct tile_read *t)
 static int tile_load(struct tile_source *s, const struct tile_id *id, struct tile_read **ret)
 {
 	struct tile_read *t = &s->tiles[s->next];
-	unsigned count = hashes_there(s->directory, id);
+	unsigned count = tree_file_width(s->directory, id);
 	int r;
 
 	if (count == 0)

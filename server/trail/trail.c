@@ -76,7 +76,13 @@ static void trail_pause(struct trail *t, enum trail_trouble trouble, const char 
 
 static void trail_halt(struct trail *t, const char *why)
 {
-	trail_set_trouble(t, TRAIL_HALTED, why);
+	trail_pause(t, TRAIL_HALTED, why);
+}
+
+/* For good: nothing but a start ends it. */
+static bool trail_is_halted(const struct trail *t)
+{
+	return metric_value(&t->metrics.trouble) == TRAIL_HALTED;
 }
 
 /* The end of a round after which everything is published. */
@@ -201,12 +207,10 @@ static void trail_on_signed(enum signing_outcome outcome, void *arg)
 	case SIGNING_AHEAD: /* another node was; the next reading will show it, or that it is lost */
 		trail_rest(t, t->options.interval_ms);
 		return;
-	case SIGNING_AWAY:
-		trail_pause(t, TRAIL_SIGNER_AWAY, signing_why(t->signing));
-		return;
 	case SIGNING_REFUSED:
 		trail_halt(t, signing_why(t->signing));
 		return;
+	case SIGNING_AWAY:
 	case SIGNING_FAILED:
 		trail_pause(t, TRAIL_SIGNER_AWAY, signing_why(t->signing));
 		return;
@@ -273,7 +277,6 @@ static void trail_on_sequenced(struct pg_unit *unit)
 		store_log_sequenced(unit, 0, &round);
 		t->added = round.added;
 		metric_add(&t->metrics.sequenced, round.added);
-		metric_add(&t->metrics.rounds, 1);
 	}
 	pg_unit_clear(unit);
 	arena_reset(&t->arena);
@@ -286,6 +289,11 @@ static void trail_round(struct loop_timer *timer)
 	struct trail *t = container_of(timer, struct trail, timer);
 	int r;
 
+	if (trail_is_halted(t)) {
+		trail_look_at_promises(t);
+		trail_rest(t, TROUBLE_MS);
+		return;
+	}
 	pg_unit_init(&t->unit, trail_on_sequenced);
 	t->unit.deadline_mono_ms = clock_mono_ms() + ROUND_TIMEOUT_MS;
 	r = store_log_sequence(&t->unit, &t->arena, SEQUENCE_MAX);

@@ -7,7 +7,7 @@
  *
  * When the database's log, the files or the signer contradict each other, the trail halts and says
  * why: nothing is sequenced or published until somebody has looked (README).  Calls are served
- * meanwhile; their events wait in the queue.
+ * meanwhile; their events wait in the queue, and receipts that are late are told of.
  *
  * Threads: the loop's own, except trail_expect(), trail_wish() and the numbers: any.
  */
@@ -22,7 +22,7 @@
 
 struct trail;
 
-enum { TRAIL_PROBLEM_MAX = TREE_PROBLEM_MAX, TRAIL_BATCH_MAX = 256, TRAIL_WISHES_MAX = 1024 };
+enum { TRAIL_PROBLEM_MAX = TREE_PROBLEM_MAX, TRAIL_WISHES_MAX = 1024 };
 
 struct trail_options {
 	struct loop *loop;
@@ -47,7 +47,7 @@ struct trail_metrics {
 	struct metric_counter size, published_size;
 	struct metric_counter published_at_ms;    /* wall clock; 0 = nothing yet */
 	struct metric_counter sequenced;          /* leaves this node gave places to */
-	struct metric_counter rounds, checkpoints;
+	struct metric_counter checkpoints;         /* this node had signed and published */
 	struct metric_counter trouble;            /* enum trail_trouble */
 };
 
@@ -68,7 +68,7 @@ struct trail_batch {
 	struct {
 		int64_t at_ms; /* the event's time */
 		struct merkle_hash leaf;
-	} promises[TRAIL_BATCH_MAX];
+	} promises[RECEIPTS_MAX];
 };
 void trail_expect(struct trail *t, struct trail_batch *batch); /* from malloc(); taken over */
 

@@ -159,13 +159,11 @@ int tree_subtree(void *tree, unsigned level, uint64_t index, struct merkle_hash 
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-/* Whole hashes of a tile's file, or 0. */
-static unsigned hashes_there(const struct tree *t, int level, uint64_t index)
+static bool tile_is_full(const struct tree *t, int level, uint64_t index)
 {
 	struct tile_id id = {level, index, TILE_WIDTH};
-	size_t len = tree_file_len(t->directory, &id) / SHA256_LEN;
 
-	return len > TILE_WIDTH ? TILE_WIDTH : (unsigned)len;
+	return tree_file_width(t->directory, &id) == TILE_WIDTH;
 }
 
 /* The first level-0 tile that is not full, if those that are come first. */
@@ -173,14 +171,14 @@ static uint64_t first_partial(const struct tree *t)
 {
 	uint64_t full = 0, beyond = 1;
 
-	while (hashes_there(t, 0, beyond - 1) == TILE_WIDTH) {
+	while (tile_is_full(t, 0, beyond - 1)) {
 		full = beyond;
 		beyond *= 2;
 	}
 	while (full + 1 < beyond) { /* tiles up to `full` are full, that before `beyond` is not */
 		uint64_t middle = full + (beyond - full) / 2;
 
-		if (hashes_there(t, 0, middle - 1) == TILE_WIDTH)
+		if (tile_is_full(t, 0, middle - 1))
 			full = middle;
 		else
 			beyond = middle;
@@ -192,10 +190,9 @@ static uint64_t first_partial(const struct tree *t)
 static uint64_t first_missing(const struct tree *t, uint64_t full)
 {
 	for (uint64_t i = 0; i < full; i++) {
-		if (i % TILE_WIDTH == 0 && hashes_there(t, 1, i / TILE_WIDTH) == TILE_WIDTH &&
-			full - i >= TILE_WIDTH)
+		if (i % TILE_WIDTH == 0 && full - i >= TILE_WIDTH && tile_is_full(t, 1, i / TILE_WIDTH))
 			i += TILE_WIDTH - 1;
-		else if (hashes_there(t, 0, i) < TILE_WIDTH)
+		else if (!tile_is_full(t, 0, i))
 			return i;
 	}
 	return full;
@@ -205,7 +202,7 @@ static uint64_t first_missing(const struct tree *t, uint64_t full)
 static int edge_load(struct tree *t, uint64_t index)
 {
 	struct tile_id id = {0, index, TILE_WIDTH}, entries = {TILE_LEVEL_ENTRIES, index, TILE_WIDTH};
-	unsigned width = hashes_there(t, 0, index), there, good = 0;
+	unsigned width = tree_file_width(t->directory, &id), there, good = 0;
 	struct merkle_hash leaves[TILE_WIDTH];
 	struct edge *e = &t->edges[0];
 	int r = tree_file_leaves(t->directory, &entries, width, leaves, &there, &t->entries_len);
@@ -287,7 +284,7 @@ static int edge_derive(struct tree *t, int level)
 	e->width = (unsigned)(count % TILE_WIDTH);
 	e->written = 0;
 	for (; r == 0 && id.index < e->index; id.index++)
-		if (hashes_there(t, level, id.index) < TILE_WIDTH)
+		if (!tile_is_full(t, level, id.index))
 			r = tile_mend(t, &id);
 	if (r == 0)
 		r = tile_derive(t, &id, e->width, e->hashes);

@@ -107,7 +107,8 @@ int tree_file_sync(const char *directory, const struct tile_id *id)
 	return close(fd) < 0 ? ERR_SYSTEM : r;
 }
 
-size_t tree_file_len(const char *directory, const struct tile_id *id)
+/* 0 when there is none. */
+static size_t file_len(const char *directory, const struct tile_id *id)
 {
 	char path[TREE_PATH_MAX];
 	struct stat st;
@@ -116,11 +117,18 @@ size_t tree_file_len(const char *directory, const struct tile_id *id)
 	return stat(path, &st) < 0 ? 0 : (size_t)st.st_size;
 }
 
+unsigned tree_file_width(const char *directory, const struct tile_id *id)
+{
+	size_t count = file_len(directory, id) / SHA256_LEN;
+
+	return count > TILE_WIDTH ? TILE_WIDTH : (unsigned)count;
+}
+
 int tree_file_cut(const char *directory, const struct tile_id *id, size_t len)
 {
 	char path[TREE_PATH_MAX];
 
-	if (tree_file_len(directory, id) <= len)
+	if (file_len(directory, id) <= len)
 		return 0;
 	tile_file(path, directory, id);
 	return truncate(path, (off_t)len) < 0 ? ERR_SYSTEM : 0;
@@ -190,16 +198,21 @@ int tree_file_hashes(const char *directory, const struct tile_id *id, unsigned f
 	return len == wanted ? 0 : ERR_DAMAGED;
 }
 
-/* Bytes of the first `max` entries, or of those that are there and whole. */
-static size_t entries_len(struct slice bytes, unsigned max, unsigned *ret_count)
+/* Bytes of the first `max` entries, or of those that are there and whole; their hashes, too, unless
+ * `hashes` is NULL. */
+static size_t entries_len(struct slice bytes, unsigned max, struct merkle_hash *hashes,
+	unsigned *ret_count)
 {
 	struct reader in;
 	struct slice leaf;
 	size_t len = 0;
 
 	reader_init(&in, bytes);
-	for (*ret_count = 0; *ret_count < max && tile_entry_next(&in, &leaf); ++*ret_count)
+	for (*ret_count = 0; *ret_count < max && tile_entry_next(&in, &leaf); ++*ret_count) {
+		if (hashes != NULL)
+			merkle_leaf_hash(&hashes[*ret_count], leaf);
 		len = bytes.len - in.left;
+	}
 	return len;
 }
 
@@ -207,8 +220,6 @@ int tree_file_leaves(const char *directory, const struct tile_id *entries, unsig
 	struct merkle_hash *ret, unsigned *ret_count, size_t *ret_len)
 {
 	char path[TREE_PATH_MAX];
-	struct slice leaf;
-	struct reader in;
 	uint8_t *bytes;
 	size_t len;
 	int r;
@@ -219,11 +230,7 @@ int tree_file_leaves(const char *directory, const struct tile_id *entries, unsig
 	r = read_file(path, SIZE_MAX - 1, &bytes, &len);
 	if (r < 0)
 		return r == ERR_NOT_FOUND ? 0 : r;
-	reader_init(&in, slice_of(bytes, len));
-	while (*ret_count < max && tile_entry_next(&in, &leaf)) {
-		merkle_leaf_hash(&ret[(*ret_count)++], leaf);
-		*ret_len = len - in.left;
-	}
+	*ret_len = entries_len(slice_of(bytes, len), max, ret, ret_count);
 	free(bytes);
 	return 0;
 }
@@ -292,7 +299,7 @@ static int cut_tile(const struct tile_id *id, const uint8_t *bytes, size_t *len)
 	size_t wanted = id->width * SHA256_LEN;
 
 	if (id->level == TILE_LEVEL_ENTRIES) {
-		wanted = entries_len(slice_of(bytes, *len), id->width, &count);
+		wanted = entries_len(slice_of(bytes, *len), id->width, NULL, &count);
 		if (count < id->width)
 			return ERR_NOT_FOUND;
 	}

@@ -13,8 +13,8 @@ enum { TREE_PATH_MAX = 1200 };
 
 /* The directory itself, made when it is not there.  ERR_SYSTEM: nothing can be written into it. */
 MUST_CHECK int tree_file_begin(const char *directory);
-/* 0 when there is none. */
-size_t tree_file_len(const char *directory, const struct tile_id *id);
+/* Whole hashes of a tile's file, 0 .. TILE_WIDTH. */
+unsigned tree_file_width(const char *directory, const struct tile_id *id);
 /* Write at an offset; directories are made.  ERR_SYSTEM. */
 MUST_CHECK int tree_file_write(const char *directory, const struct tile_id *id, size_t at,
 	struct slice bytes);

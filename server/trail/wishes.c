@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/err.h"
-#include "db/pg_value.h"
 #include "base/log.h"
+#include "db/pg_value.h"
 #include "proto/tlog_proof.h"
 #include "store/log.h"
 #include "trail/tree_file.h"
@@ -165,7 +165,6 @@ static void wishes_ask(struct wishes *w)
 static void wishes_on_tick(struct loop_timer *timer)
 {
 	struct wishes *w = container_of(timer, struct wishes, timer);
-
 	int64_t now_ms = clock_mono_ms();
 
 	list_expire(w, &w->asked, now_ms);

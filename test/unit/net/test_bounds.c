@@ -223,6 +223,19 @@ static void a_page_takes_its_cap_and_not_a_byte_more(void **state)
 	page_clear(&p);
 }
 
+static void quotes_and_backslashes_of_a_label_are_escaped(void **state)
+{
+	struct page p;
+
+	(void)state;
+	page_init(&p);
+	page_quote(&p, "");
+	page_quote(&p, "山西");
+	page_quote(&p, "a\"} 1\\");
+	assert_string_equal(p.text, "\"\"" "\"山西\"" "\"a\\\"} 1\\\\\"");
+	page_clear(&p);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -236,6 +249,7 @@ int main(void)
 		TEST(thousands_of_addresses_come_and_go),
 		TEST(new_limits_count_from_the_next_one),
 		TEST(a_page_takes_its_cap_and_not_a_byte_more),
+		TEST(quotes_and_backslashes_of_a_label_are_escaped),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
