@@ -62,6 +62,8 @@ enum {
 	AUDIT_RX_IDS_MAX = 256,         /* prescriptions asked for in one audit call */
 	AUDIT_STATES_MAX = 256,         /* prescriptions per answer */
 	AUDIT_EVENTS_MAX = 4096,        /* hashes per answer */
+	AUDIT_UNPLACED_MAX = 64,        /* events without a place, per answer */
+	PROMISE_MS = 10 * 1000,         /* until an event stands in a published checkpoint */
 	AUDIT_RECORDS_MAX = 500,        /* registry records per answer */
 	PAGE_TOKEN_S_MAX = 60 * 60,     /* life of the page token of an export or audit */
 	BUNDLE_BYTES_MAX = 200 * 1024,  /* bodies of one prescription's documents together */
@@ -150,8 +152,9 @@ static_assert(FRAME_BODY_MAX >= APPLICATION_BYTES_MAX + 1024,
 	"a whole application and its envelope fit a frame");
 static_assert(AUDIT_BODY_MAX >= AUDIT_RX_IDS_MAX * (RX_ID_LEN + 2) + 1024,
 	"all ids that may be asked for, a purpose and a token fit an audit's body");
-static_assert(FRAME_BODY_MAX >= AUDIT_EVENTS_MAX * (SHA256_LEN + 9) + 1024,
-	"as many hashes as may be asked for fit a frame, and as many places that are not ours");
+static_assert(
+	FRAME_BODY_MAX >= AUDIT_EVENTS_MAX * (SHA256_LEN + 9) + AUDIT_UNPLACED_MAX * 18 + 1024,
+	"as many hashes as may be asked for fit a frame, as many places that are not ours, and ids");
 static_assert(FRAME_BODY_MAX < 1 << 21, "a minimal prefix has at most three bytes");
 
 #endif

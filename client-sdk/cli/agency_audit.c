@@ -155,7 +155,9 @@ static int tables_read(struct audit *a)
 
 	tables_size_check(a);
 	a->states_size = a->fold.size;
-	r = audit_tables_states(&a->tables, a->is_full);
+	r = audit_tables_unplaced(&a->tables, a->fold.size);
+	if (r == 0)
+		r = audit_tables_states(&a->tables, a->is_full);
 	a->records_size = a->fold.size;
 	if (r == 0)
 		r = audit_tables_records(&a->tables);
@@ -272,7 +274,8 @@ static int audit_begin(struct audit *a, const struct institution *office)
 	audit_fold_init(&a->fold, from, audit_show, NULL);
 	progress_begin(&a->progress);
 	a->tables = (struct audit_tables){.client = office->client, .purpose = a->args->purpose,
-		.fold = &a->fold, .progress = &a->progress, .detached_ms = a->args->detached_ms};
+		.fold = &a->fold, .progress = &a->progress, .detached_ms = a->args->detached_ms,
+		.unplaced_ms = a->is_full ? 0 : -1};
 	return audit_log_open(&a->log, a->source, &a->policy, &a->fold);
 }
 

@@ -40,6 +40,18 @@ void audit_compare_not_ours(struct audit_fold *f, uint64_t index)
 		audit_tell(f, &d);
 }
 
+void audit_compare_unplaced(struct audit_fold *f, ProtobufCBinaryData event_id)
+{
+	struct discrepancy d = {.kind = "event-unplaced",
+		.expected = "a place in the log within ten seconds", .found = "none"};
+	char subject[sizeof("event/") + 2 * EVENT_ID_LEN] = "event/";
+
+	hex_format(event_id.data, event_id.len < EVENT_ID_LEN ? event_id.len : EVENT_ID_LEN,
+		subject + strlen(subject));
+	d.subject = subject;
+	audit_tell(f, &d);
+}
+
 /* ---- one difference after the other, in two texts ---- */
 
 struct difference {

@@ -107,6 +107,8 @@ void audit_compare_event(struct audit_fold *f, uint64_t index, int64_t at_ms, in
 	const struct merkle_hash *logged, const uint8_t stored[SHA256_LEN]);
 /* The platform says that it did not write this event. */
 void audit_compare_not_ours(struct audit_fold *f, uint64_t index);
+/* An event that never came into the log. */
+void audit_compare_unplaced(struct audit_fold *f, ProtobufCBinaryData event_id);
 CLI_CHECK int audit_compare_state(struct audit_fold *f, const Rxcirc__V1__AuditedState *row);
 CLI_CHECK int audit_compare_record(struct audit_fold *f, const Rxcirc__V1__AuditedRecord *row);
 /* Everything was read: what is missing in the tables, and what is still put aside.  Reading the

@@ -12,6 +12,7 @@ static const struct {
 } words[] = {
 	{"event-forged", "an event of the log was not written by the platform", "日志中的事件不是平台写入的"},
 	{"event-altered", "an event in the tables is not the one the log has", "表中的事件与日志不同"},
+	{"event-unplaced", "an event of the tables never came into the log", "表中的事件未写入日志"},
 	{"event-missing", "an event of the log is not in the tables", "日志中的事件不在表中"},
 	{"state-altered", "a prescription's row is not what follows from the log",
 		"处方状态与日志推得的不同"},

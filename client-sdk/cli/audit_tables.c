@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client-sdk/cli/china_time.h"
 #include "client-sdk/cli/pbtext.h"
 #include "client-sdk/cli/report.h"
+
+/* The last audit looked until shortly before its own event, with which this one begins. */
+enum { UNPLACED_OVERLAP_MS = 60 * 60 * 1000 };
 
 static int memory_short(void)
 {
@@ -42,6 +46,13 @@ static bool is_as_logged(const struct audit_tables *t,
 		memcmp(reply->hashes.data + at * SHA256_LEN, t->hashes[at].bytes, SHA256_LEN) == 0;
 }
 
+static int unplaced_tell(struct audit_tables *t, const Rxcirc__V1__AuditEventsResponse *reply)
+{
+	for (size_t i = 0; i < reply->n_unplaced; i++)
+		audit_compare_unplaced(t->fold, reply->unplaced[i]);
+	return 0;
+}
+
 static int events_compare(struct audit_tables *t, const Rxcirc__V1__AuditEventsResponse *reply)
 {
 	static const uint8_t none[SHA256_LEN];
@@ -58,27 +69,52 @@ static int events_compare(struct audit_tables *t, const Rxcirc__V1__AuditEventsR
 		if (is_as_logged(t, reply, reply->not_ours[i]))
 			audit_compare_not_ours(t->fold, reply->not_ours[i]);
 	t->events += t->count;
-	return 0;
+	return unplaced_tell(t, reply);
 }
 
-int audit_tables_flush(struct audit_tables *t)
+static int events_ask(struct audit_tables *t, uint64_t from, uint32_t count, int64_t until_ms,
+	int (*done)(struct audit_tables *, const Rxcirc__V1__AuditEventsResponse *))
 {
 	Rxcirc__V1__AuditEventsRequest request = RXCIRC__V1__AUDIT_EVENTS_REQUEST__INIT;
 	Rxcirc__V1__AuditEventsResponse *reply;
 	rxc_error *error = NULL;
 	int r;
 
-	if (t->count == 0)
-		return 0;
-	request.from_index = t->first;
-	request.count = t->count;
+	request.from_index = from;
+	request.count = count;
 	request.purpose = pbtext(t->purpose);
+	request.unplaced_from_ms = t->unplaced_ms;
+	request.unplaced_to_ms = until_ms;
 	if (rxc_agency_audit_events(t->client, &request, NULL, &reply, &error) < 0)
 		return report_call(error, false);
-	r = events_compare(t, reply);
+	r = done(t, reply);
 	rxcirc__v1__audit_events_response__free_unpacked(reply, NULL);
+	t->unplaced_ms = until_ms;
+	return r;
+}
+
+/* The times that are looked at leave no gap: each page begins where the one before ended. */
+int audit_tables_flush(struct audit_tables *t)
+{
+	int64_t until_ms = t->unplaced_ms;
+	int r;
+
+	if (t->count == 0)
+		return 0;
+	for (unsigned i = 0; i < t->count; i++)
+		until_ms = t->at_ms[i] > until_ms ? t->at_ms[i] : until_ms;
+	r = events_ask(t, t->first, t->count, until_ms, events_compare);
 	t->count = 0;
 	return r;
+}
+
+int audit_tables_unplaced(struct audit_tables *t, uint64_t size)
+{
+	if (t->unplaced_ms < 0)
+		t->unplaced_ms = clock_now_ms() - UNPLACED_OVERLAP_MS;
+	/* The platform's clock decides how far it looks; ours may be late. */
+	return events_ask(t, size > 0 ? size - 1 : 0, 1, clock_now_ms() + UNPLACED_OVERLAP_MS,
+		unplaced_tell);
 }
 
 int audit_tables_event(struct audit_tables *t, uint64_t index, const struct merkle_hash *hash,
@@ -86,6 +122,8 @@ int audit_tables_event(struct audit_tables *t, uint64_t index, const struct merk
 {
 	if (t->count == 0)
 		t->first = index;
+	if (t->unplaced_ms < 0)
+		t->unplaced_ms = at_ms - UNPLACED_OVERLAP_MS;
 	t->hashes[t->count] = *hash;
 	t->at_ms[t->count++] = at_ms;
 	return t->count == AUDIT_EVENTS_AT_ONCE ? audit_tables_flush(t) : 0;

@@ -16,6 +16,7 @@ struct audit_tables {
 	struct audit_fold *fold;
 	struct progress *progress;
 	int64_t detached_ms;  /* events before may be gone from the tables */
+	int64_t unplaced_ms;  /* events without a place are looked for from here; -1 = not known yet */
 	uint64_t events, states, records; /* compared */
 	uint64_t log_size, queued;        /* as the tables said last */
 
@@ -31,6 +32,8 @@ struct audit_tables {
 CLI_CHECK int audit_tables_event(struct audit_tables *t, uint64_t index,
 	const struct merkle_hash *hash, int64_t at_ms);
 CLI_CHECK int audit_tables_flush(struct audit_tables *t);
+/* After the last leaf: what was written since and never came into the log of `size` leaves. */
+CLI_CHECK int audit_tables_unplaced(struct audit_tables *t, uint64_t size);
 /* All prescriptions, or only those the fold knows. */
 CLI_CHECK int audit_tables_states(struct audit_tables *t, bool all);
 CLI_CHECK int audit_tables_records(struct audit_tables *t);

@@ -10,6 +10,7 @@
 extern const struct pg_statement audit_states_sql;
 extern const struct pg_statement audit_states_of_sql;
 extern const struct pg_statement audit_log_sql;
+extern const struct pg_statement audit_unplaced_sql;
 
 /* Prescriptions by id, after the last one of the page before; of all, or of these. */
 struct audit_page {
@@ -36,5 +37,11 @@ bool store_audit_document_next(struct audit_documents *d, int64_t *ret_seq, int6
 MUST_CHECK int store_audit_log(struct pg_unit *unit, struct arena *arena);
 void store_audit_log_read(const struct pg_unit *unit, unsigned query, uint64_t *ret_size,
 	uint64_t *ret_queued);
+
+/* Ids of the events written from .. before to that neither stand in the log nor wait for it, oldest
+ * first. */
+MUST_CHECK int store_audit_unplaced(struct pg_unit *unit, struct arena *arena, int64_t from_ms,
+	int64_t to_ms, int32_t limit);
+struct slice store_audit_unplaced_read(const struct pg_unit *unit, unsigned query, int row);
 
 #endif

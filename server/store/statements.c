@@ -65,7 +65,7 @@ const struct pg_statement *const store_statements[] = {
 	&code_versions_sql, &code_versions_needed_sql,
 	&event_months_sql, &nonces_expire_sql, &events_queue_sql,
 	&log_sequence_sql, &log_state_sql, &log_leaves_sql, &log_places_sql,
-	&audit_states_sql, &audit_states_of_sql, &audit_log_sql,
+	&audit_states_sql, &audit_states_of_sql, &audit_log_sql, &audit_unplaced_sql,
 	&export_documents_sql, &export_regions_sql,
 	&regions_page_sql, &institutions_page_sql, &certificates_page_sql, &practitioners_page_sql,
 	&practices_page_sql, &practitioner_keys_page_sql, &voucher_keys_page_sql, &items_page_sql,

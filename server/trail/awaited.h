@@ -16,7 +16,7 @@
 #include "base/metrics.h"
 #include "proto/merkle.h"
 
-enum { AWAITED_MAX = 1 << 17, PROMISE_MS = 10 * 1000 };
+enum { AWAITED_MAX = 1 << 17 };
 
 struct awaited;
 

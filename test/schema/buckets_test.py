@@ -35,7 +35,7 @@ MAY_SPAN = {'trail_by_institution', 'trail_by_practitioner', 'trail_by_time', 'n
             'log_sequence', 'log_leaves',
             # An audit compares all of it, an export takes along what many persons' prescriptions hold
             # and leaves its trace with each of them.
-            'audit_states', 'audit_states_of', 'audit_log', 'person_blocks_page',
+            'audit_states', 'audit_states_of', 'audit_log', 'audit_unplaced', 'person_blocks_page',
             'export_documents', 'export_regions'}
 
 # Code tables are reference data, the same on every shard: a batch of codes and a publication lock

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "domain/moment.h"
 #include "proto/merkle.h"
 #include "rxcirc/v1/trail.pb-c.h"
 
@@ -12,6 +13,8 @@ static const struct method events_method = {"rxcirc.v1.Agency/AuditEvents", audi
 static Rxcirc__V1__AuditEventsRequest m;
 static struct fake_cell cells[ROWS_MAX * COLUMNS];
 static unsigned rows;
+static struct fake_cell unplaced[AUDIT_UNPLACED_MAX];
+static unsigned unplaced_count;
 
 static void begin(uint64_t from, uint32_t count)
 {
@@ -22,6 +25,7 @@ static void begin(uint64_t from, uint32_t count)
 	stage_as(CALLER_PROVINCE_OFFICER, OFFICE, "140000");
 	stage_clear();
 	rows = 0;
+	unplaced_count = 0;
 }
 
 /* The event at a place; data NULL: its month is detached.  Its own hash is never looked at. */
@@ -43,6 +47,7 @@ static enum status_reason ask(int64_t size, int64_t queued)
 		promise_answer_event();
 	fake_pg_answer("log_leaves", COLUMNS, cells, rows);
 	fake_pg_answer("audit_log", 2, log, 1);
+	fake_pg_answer("audit_unplaced", 1, unplaced, unplaced_count);
 	return stage_call(&events_method, &m);
 }
 
@@ -136,6 +141,41 @@ static void an_event_that_the_platform_did_not_write_is_named(void **state)
 	assert_int_equal(reply()->not_ours[1], 42);
 }
 
+/* `from` and `to` as they reached the database. */
+static void expect_looked(int64_t from_ms, int64_t to_ms)
+{
+	unsigned q;
+	const struct fake_unit *u = fake_pg_last("audit_unplaced", &q);
+
+	assert_int_equal(fake_time(u, q, 0), from_ms);
+	assert_int_equal(fake_time(u, q, 1), to_ms);
+	assert_int_equal(fake_number(u, q, 2), AUDIT_UNPLACED_MAX);
+}
+
+static void events_that_never_got_a_place_are_named(void **state)
+{
+	static const uint8_t ids[AUDIT_UNPLACED_MAX][EVENT_ID_LEN] = {{1}, {2}};
+
+	(void)state;
+	for (unsigned count = 0; count <= AUDIT_UNPLACED_MAX; count += AUDIT_UNPLACED_MAX / 2) {
+		begin(100, 1);
+		m.unplaced_from_ms = 1000;
+		m.unplaced_to_ms = 2000;
+		for (unplaced_count = 0; unplaced_count < count; unplaced_count++)
+			unplaced[unplaced_count] =
+				(struct fake_cell)FAKE_BYTES(ids[unplaced_count], EVENT_ID_LEN);
+		assert_int_equal(ask(101, 0), STATUS_OK);
+		assert_int_equal(reply()->n_unplaced, count);
+		for (unsigned i = 0; i < count; i++)
+			assert_memory_equal(reply()->unplaced[i].data, ids[i], EVENT_ID_LEN);
+		expect_looked(1000, 2000);
+	}
+	begin(100, 1); /* the last ten seconds may still get theirs */
+	m.unplaced_to_ms = MOMENT_MS_MAX;
+	assert_int_equal(ask(101, 0), STATUS_OK);
+	expect_looked(0, stage.now_ms - PROMISE_MS);
+}
+
 static void from_the_first_place_on_it_is_recorded_with_its_purpose(void **state)
 {
 	const Rxcirc__V1__EventLeaf *leaf;
@@ -176,6 +216,12 @@ static void what_is_asked_has_its_limits(void **state)
 	begin(0, 1);
 	m.purpose = paper_text("");
 	expect_field("purpose");
+	begin(1, 1);
+	m.unplaced_from_ms = -1;
+	expect_field("unplaced_from_ms, unplaced_to_ms");
+	begin(1, 1);
+	m.unplaced_to_ms = MOMENT_MS_MAX + 1;
+	expect_field("unplaced_from_ms, unplaced_to_ms");
 	begin(MERKLE_SIZE_MAX, 1);
 	m.purpose = paper_text("");
 	assert_int_equal(ask(5, 0), STATUS_OK);
@@ -213,6 +259,7 @@ int main(void)
 		STAGED(each_place_has_the_hash_of_its_events_bytes),
 		STAGED(the_end_of_the_log_is_the_end_of_the_answer),
 		STAGED_PROVES(an_event_that_the_platform_did_not_write_is_named, "C29"),
+		STAGED_PROVES(events_that_never_got_a_place_are_named, "C29"),
 		STAGED_PROVES(from_the_first_place_on_it_is_recorded_with_its_purpose, "C11"),
 		STAGED(what_is_asked_has_its_limits),
 		STAGED(memory_that_ends_is_busy),

@@ -65,7 +65,7 @@ static int32_t place_of(const char *code)
 
 static void answer(const struct row *found, unsigned count)
 {
-	struct fake_cell cells[4 * 8];
+	struct fake_cell cells[4 * 8] = {0};
 
 	for (unsigned i = 0; i < count; i++) {
 		cells[4 * i] = (struct fake_cell)FAKE_I32(place_of(found[i].code));

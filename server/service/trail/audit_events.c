@@ -5,12 +5,14 @@
  *     +--------------------------+        (not from the first place on)
  *
  * The hash that stands beside a place is not looked at: whoever asks compares with the signed log.
- * What he cannot see is whether the platform wrote an event at all; that is told besides.
+ * What he cannot see is whether the platform wrote an event at all, and which ones never came into
+ * the log; that is told besides.
  */
 #include <string.h>
 
 #include "crypto/digest.h"
 #include "db/pg_value.h"
+#include "domain/moment.h"
 #include "proto/merkle.h"
 #include "rxcirc/v1/trail.pb-c.h"
 #include "service/leaf.h"
@@ -21,12 +23,20 @@
 #include "store/log.h"
 
 enum { EVENTS_START, EVENTS_RECORD_WAIT, EVENTS_READ_WAIT, EVENTS_STATES };
-enum { QUERY_LEAVES, QUERY_LOG };
+enum { QUERY_LEAVES, QUERY_LOG, QUERY_UNPLACED };
 
 struct audit_events {
 	const Rxcirc__V1__AuditEventsRequest *message;
 	struct event event;
 };
+
+/* What is younger than a promise may still get its place. */
+static int64_t unplaced_until(const struct request *req, const Rxcirc__V1__AuditEventsRequest *m)
+{
+	int64_t settled_ms = req->received_at_ms - PROMISE_MS;
+
+	return m->unplaced_to_ms < settled_ms ? m->unplaced_to_ms : settled_ms;
+}
 
 static op_verdict events_ask(struct request *req, const struct audit_events *a)
 {
@@ -36,6 +46,9 @@ static op_verdict events_ask(struct request *req, const struct audit_events *a)
 
 	if (r == 0)
 		r = store_audit_log(unit, &req->arena);
+	if (r == 0)
+		r = store_audit_unplaced(unit, &req->arena, a->message->unplaced_from_ms,
+			unplaced_until(req, a->message), AUDIT_UNPLACED_MAX);
 	if (r < 0)
 		return request_fail(req, r);
 	request_submit_slow(req);
@@ -53,6 +66,10 @@ static enum status_reason events_read(struct request *req, struct audit_events *
 		return trail_field(req, "count", "1 to 4096", "须为 1 至 4096");
 	if (a->message->from_index > MERKLE_SIZE_MAX)
 		return trail_field(req, "from_index", "is no place of a log", "不是日志中的位置");
+	if (!moment_is_sound(a->message->unplaced_from_ms) ||
+		!moment_is_sound(a->message->unplaced_to_ms))
+		return trail_field(req, "unplaced_from_ms, unplaced_to_ms", "not a range of time",
+			"时间范围无效");
 	return a->message->from_index == 0 ? trail_purpose_check(req, a->message->purpose) :
 		STATUS_OK;
 }
@@ -122,6 +139,23 @@ static int hashes_fill(struct request *req, const Rxcirc__V1__AuditEventsRequest
 	return 0;
 }
 
+static int unplaced_fill(struct request *req, Rxcirc__V1__AuditEventsResponse *reply)
+{
+	size_t count = (size_t)pg_rows(&req->unit, QUERY_UNPLACED);
+
+	reply->unplaced = arena_array(&req->arena, count + 1, sizeof(*reply->unplaced));
+	if (reply->unplaced == NULL)
+		return ERR_MEMORY;
+	for (; reply->n_unplaced < count; reply->n_unplaced++) {
+		struct slice id = store_audit_unplaced_read(&req->unit, QUERY_UNPLACED,
+			(int)reply->n_unplaced);
+
+		reply->unplaced[reply->n_unplaced] =
+			(ProtobufCBinaryData){id.len, (uint8_t *)(uintptr_t)id.data};
+	}
+	return 0;
+}
+
 static op_verdict events_told(struct op *op)
 {
 	struct request *req = REQUEST_OF(op);
@@ -133,6 +167,8 @@ static op_verdict events_told(struct op *op)
 		store_audit_log_read(&req->unit, QUERY_LOG, &m.log_size, &m.queued);
 		r = hashes_fill(req, a->message, &m);
 	}
+	if (r == 0)
+		r = unplaced_fill(req, &m);
 	return r < 0 ? request_fail(req, r) : request_reply(req, &m.base);
 }
 

@@ -119,7 +119,7 @@ static void assert_says(const struct scene *s, const char *text)
 /* ---- what the tables say ---- */
 
 static struct {
-	Rxcirc__V1__AuditEventsResponse events;
+	Rxcirc__V1__AuditEventsResponse events, since;
 	uint8_t hashes[LEAVES * 2][32];
 	Rxcirc__V1__AuditStatesResponse states;
 	Rxcirc__V1__AuditedState state, *list;
@@ -136,6 +136,7 @@ static ProtobufCBinaryData data_of(const void *data, size_t len)
 static void tables_fill(void)
 {
 	rxcirc__v1__audit_events_response__init(&tables.events);
+	rxcirc__v1__audit_events_response__init(&tables.since);
 	rxcirc__v1__audit_states_response__init(&tables.states);
 	rxcirc__v1__audit_registry_response__init(&tables.registry);
 	rxcirc__v1__audited_state__init(&tables.state);
@@ -143,6 +144,7 @@ static void tables_fill(void)
 		memcpy(tables.hashes[i], the_log.leaves[i].hash.bytes, 32);
 	tables.events.hashes = data_of(tables.hashes, the_log.count * 32);
 	tables.events.log_size = the_log.count;
+	tables.since.log_size = the_log.count;
 	tables.state.rx_id = data_of(story.rx_id, 16);
 	tables.state.version = story.events;
 	tables.state.head_leaf =
@@ -172,7 +174,8 @@ static void tables_fill(void)
 }
 
 static const struct script_step audit_steps[] = {READ, ANSWER(tables.events), READ,
-	ANSWER(tables.states), READ, ANSWER(tables.registry), {SCRIPT_WAIT_GONE}, {SCRIPT_END}};
+	ANSWER(tables.since), READ, ANSWER(tables.states), READ, ANSWER(tables.registry),
+	{SCRIPT_WAIT_GONE}, {SCRIPT_END}};
 static const struct script_connection one_audit[] = {{SCRIPT_TLS, audit_steps}};
 static const struct script_connection two_audits[] = {{SCRIPT_TLS, audit_steps},
 	{SCRIPT_TLS, audit_steps}};
@@ -201,10 +204,11 @@ static void an_audit_agrees_and_is_remembered(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 	/* Again, with nothing new but the tile at the edge: everything is asked with --full only. */
 	assert_int_equal(audit(&s, "--full"), EXIT_OK);
-	assert_int_equal(s.server.calls_count, 6);
+	assert_int_equal(s.server.calls_count, 8);
 	assert_string_equal(s.server.calls[0]->method, "rxcirc.v1.Agency/AuditEvents");
-	assert_string_equal(s.server.calls[1]->method, "rxcirc.v1.Agency/AuditStates");
-	assert_string_equal(s.server.calls[2]->method, "rxcirc.v1.Agency/AuditRegistry");
+	assert_string_equal(s.server.calls[1]->method, "rxcirc.v1.Agency/AuditEvents");
+	assert_string_equal(s.server.calls[2]->method, "rxcirc.v1.Agency/AuditStates");
+	assert_string_equal(s.server.calls[3]->method, "rxcirc.v1.Agency/AuditRegistry");
 	scene_close(&s);
 }
 
@@ -235,6 +239,39 @@ static void what_the_tables_say_otherwise_is_told(void **state)
 	assert_int_not_equal(access(path, F_OK), 0); /* it is compared again the next time */
 	(void)snprintf(path, sizeof(path), "%s/checkpoint", s.state);
 	assert_int_equal(access(path, F_OK), 0); /* but the log may only go on from here */
+	scene_close(&s);
+}
+
+/* The times that are looked at leave no gap: from the beginning on, and from the last leaf on. */
+static void what_never_came_into_the_log_is_told(void **state)
+{
+	uint8_t early[16] = {1}, late[16] = {2};
+	ProtobufCBinaryData ids[] = {data_of(early, 16), data_of(late, 16)};
+	Rxcirc__V1__AuditEventsRequest *asked[2];
+	struct scene s;
+
+	(void)state;
+	tables_fill();
+	tables.events.unplaced = &ids[0];
+	tables.events.n_unplaced = 1;
+	tables.since.unplaced = &ids[1];
+	tables.since.n_unplaced = 1;
+	scene_open(&s, one_audit, 1);
+	assert_int_equal(audit(&s, NULL), EXIT_UNVERIFIED);
+	assert_says(&s, "\"discrepancy\":\"event-unplaced\"");
+	assert_says(&s, "\"subject\":\"event/01000000000000000000000000000000\"");
+	assert_says(&s, "\"subject\":\"event/02000000000000000000000000000000\"");
+	assert_says(&s, "\"discrepancies\":2");
+	for (size_t i = 0; i < 2; i++) {
+		asked[i] = rxcirc__v1__audit_events_request__unpack(NULL, s.server.calls[i]->body.len,
+			s.server.calls[i]->body.data);
+		assert_non_null(asked[i]);
+	}
+	assert_int_equal(asked[0]->unplaced_from_ms, 0);
+	assert_int_equal(asked[0]->unplaced_to_ms, asked[1]->unplaced_from_ms);
+	assert_true(asked[1]->unplaced_to_ms > asked[1]->unplaced_from_ms);
+	for (size_t i = 0; i < 2; i++)
+		rxcirc__v1__audit_events_request__free_unpacked(asked[i], NULL);
 	scene_close(&s);
 }
 
@@ -473,6 +510,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(an_audit_agrees_and_is_remembered),
 		TEST(what_the_tables_say_otherwise_is_told),
+		TEST(what_never_came_into_the_log_is_told),
 		TEST(a_log_that_went_back_is_told_with_evidence),
 		TEST(an_export_is_written_whole_and_verifies_anywhere),
 		TEST(receipts_and_proofs_are_verified_as_files),
