@@ -155,14 +155,20 @@ static int tables_read(struct audit *a)
 
 	tables_size_check(a);
 	a->states_size = a->fold.size;
-	r = audit_tables_unplaced(&a->tables, a->fold.size);
-	if (r == 0)
-		r = audit_tables_states(&a->tables, a->is_full);
+	r = audit_tables_states(&a->tables, a->is_full);
 	a->records_size = a->fold.size;
 	if (r == 0)
 		r = audit_tables_records(&a->tables);
+	if (r == 0)
+		r = audit_tables_unplaced(&a->tables, a->fold.size);
 	progress_end(&a->progress);
 	return r;
+}
+
+/* What was written before the last table was read is published by now. */
+static bool log_is_behind(const struct audit *a)
+{
+	return a->fold.size < a->tables.log_size + a->tables.queued;
 }
 
 /* Rows that are newer than the log: it is read on until it has come to them, or long enough. */
@@ -173,7 +179,8 @@ static int log_read_on(struct audit *a)
 	bool good = true;
 	int r = 0;
 
-	while (r == 0 && good && a->fold.aside > 0 && clock_now_ms() < until_ms) {
+	while (r == 0 && good && a->fold.aside > 0 && log_is_behind(a) &&
+		clock_now_ms() < until_ms) {
 		progress_tell(&a->progress, "rows newer than the log, waiting for it",
 			"部分记录比日志新，等待日志发布", a->fold.aside, 0);
 		(void)nanosleep(&pause, NULL); /* a signal only shortens it */

@@ -123,13 +123,13 @@ int audit_compare_record(struct audit_fold *f, const Rxcirc__V1__AuditedRecord *
 		f->unprovable++;
 		return 0;
 	}
-	/* Perhaps it was put since; the log will tell. */
-	if (!record->has_aside)
-		f->aside++;
 	record->has_aside = true;
 	memset(record->aside_sha256, 0, SHA256_LEN);
-	if (row->record_sha256.len == SHA256_LEN)
-		memcpy(record->aside_sha256, row->record_sha256.data, SHA256_LEN);
+	if (row->record_sha256.len != SHA256_LEN)
+		return 0; /* the platform never put such a one */
+	/* Perhaps it was put since; the log will tell. */
+	memcpy(record->aside_sha256, row->record_sha256.data, SHA256_LEN);
+	f->aside++;
 	return 0;
 }
 
@@ -143,7 +143,7 @@ static void record_tell(struct audit_fold *f, const struct audit_record *record,
 	if (record->is_logged)
 		hex_format(record->sha256, SHA256_LEN, d.expected);
 	if (record->has_aside && memcmp(record->aside_sha256, none, SHA256_LEN) == 0)
-		(void)snprintf(d.found, sizeof(d.found), "a record that cannot be read");
+		(void)snprintf(d.found, sizeof(d.found), "one that cannot be read, or contradicts itself");
 	else if (record->has_aside)
 		hex_format(record->aside_sha256, SHA256_LEN, d.found);
 	audit_tell(f, &d);

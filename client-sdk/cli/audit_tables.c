@@ -48,6 +48,8 @@ static bool is_as_logged(const struct audit_tables *t,
 
 static int unplaced_tell(struct audit_tables *t, const Rxcirc__V1__AuditEventsResponse *reply)
 {
+	t->log_size = reply->log_size;
+	t->queued = reply->queued;
 	for (size_t i = 0; i < reply->n_unplaced; i++)
 		audit_compare_unplaced(t->fold, reply->unplaced[i]);
 	return 0;
@@ -57,8 +59,6 @@ static int events_compare(struct audit_tables *t, const Rxcirc__V1__AuditEventsR
 {
 	static const uint8_t none[SHA256_LEN];
 
-	t->log_size = reply->log_size;
-	t->queued = reply->queued;
 	for (unsigned i = 0; i < t->count; i++) {
 		size_t at = (size_t)i * SHA256_LEN;
 

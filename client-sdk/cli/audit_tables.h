@@ -32,7 +32,8 @@ struct audit_tables {
 CLI_CHECK int audit_tables_event(struct audit_tables *t, uint64_t index,
 	const struct merkle_hash *hash, int64_t at_ms);
 CLI_CHECK int audit_tables_flush(struct audit_tables *t);
-/* After the last leaf: what was written since and never came into the log of `size` leaves. */
+/* After everything else: what was written since the last leaf and never came into the log, of which
+ * `size` leaves were read; and how long the log is by now. */
 CLI_CHECK int audit_tables_unplaced(struct audit_tables *t, uint64_t size);
 /* All prescriptions, or only those the fold knows. */
 CLI_CHECK int audit_tables_states(struct audit_tables *t, bool all);

@@ -1,6 +1,8 @@
 /* $1 is the size of the page, the rest the key of the last row before it. */
 #include "store/registry_page.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "store/binder.h"
 #include "store/registry_rows_sql.h"
@@ -19,7 +21,8 @@ const struct pg_statement practices_page_sql = {"practices_page",
 	PRACTICE_ROWS " WHERE (practitioner_code, institution_code) > ($2::text, $3::text)"
 	PAGE("practitioner_code, institution_code"), 3};
 const struct pg_statement practitioner_keys_page_sql = {"practitioner_keys_page",
-	"SELECT statement, key_id, practitioner_code FROM practitioner_key WHERE key_id > $2::bytea"
+	"SELECT statement, key_id, practitioner_code, public_key, institution_code, role, not_before,"
+	" not_after, revoked_from, stated_at FROM practitioner_key WHERE key_id > $2::bytea"
 	PAGE("key_id"), 2};
 const struct pg_statement voucher_keys_page_sql = {"voucher_keys_page",
 	VOUCHER_KEY_ROWS " WHERE key_id > $2::bytea" PAGE("key_id"), 2};
@@ -102,4 +105,24 @@ void store_region_row(const struct pg_unit *unit, unsigned query, int row, struc
 const char *store_key_owner_row(const struct pg_unit *unit, unsigned query, int row)
 {
 	return pg_text(unit, query, row, 2);
+}
+
+bool store_key_row(const struct pg_unit *unit, unsigned query, int row,
+	struct practitioner_key *ret, int64_t *ret_stated_at_ms)
+{
+	struct slice key_id = pg_bytes(unit, query, row, 1);
+	struct slice public_key = pg_bytes(unit, query, row, 3);
+
+	if (key_id.len != KEY_ID_LEN || public_key.len != PUBLIC_KEY_LEN)
+		return false;
+	memcpy(ret->key_id, key_id.data, KEY_ID_LEN);
+	memcpy(ret->public_key, public_key.data, PUBLIC_KEY_LEN);
+	ret->practitioner_code = pg_text(unit, query, row, 2);
+	ret->institution_code = pg_text(unit, query, row, 4);
+	ret->role = (enum practitioner_role)pg_i16(unit, query, row, 5);
+	ret->not_before_ms = pg_time(unit, query, row, 6);
+	ret->not_after_ms = pg_time(unit, query, row, 7);
+	ret->revoked_from_ms = pg_is_null(unit, query, row, 8) ? 0 : pg_time(unit, query, row, 8);
+	*ret_stated_at_ms = pg_time(unit, query, row, 9);
+	return true;
 }

@@ -51,6 +51,10 @@ void store_registry_after(const struct pg_unit *unit, unsigned query, int row,
 	enum registry_table table, struct registry_after *ret);
 
 void store_region_row(const struct pg_unit *unit, unsigned query, int row, struct region *ret);
+/* What a key's row says besides its statement; the statement is not read.  False: its keys have not
+ * the length of keys. */
+MUST_CHECK bool store_key_row(const struct pg_unit *unit, unsigned query, int row,
+	struct practitioner_key *ret, int64_t *ret_stated_at_ms);
 /* Whose the row of a key says it is. */
 const char *store_key_owner_row(const struct pg_unit *unit, unsigned query, int row);
 

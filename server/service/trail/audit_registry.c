@@ -6,12 +6,14 @@
  *
  * Read from the tables and not from the snapshot: the snapshot leaves out keys whose statement does
  * not verify, adds the founding office, and a row that was altered without a new version would not
- * be in it.  A record whose bytes cannot be read has no digest; its row says whose it is.
+ * be in it.  A key's row repeats what its statement says: when it says something else, or the
+ * statement cannot be read, the record has no digest; the row says whose it is.
  */
 #include <string.h>
 
 #include "codec/pbmsg.h"
 #include "db/pg_value.h"
+#include "proto/dsse.h"
 #include "rxcirc/v1/trail.pb-c.h"
 #include "service/record_form.h"
 #include "service/record_show.h"
@@ -183,8 +185,8 @@ static const uint8_t *person_of(struct arena *arena, const struct pg_unit *u, un
 	return v->person_key;
 }
 
-/* Only a key's statement may fail to be read; then the row's other columns name it. */
-static int unreadable(struct arena *arena, const struct pg_unit *u, int row, const char **ret)
+/* The row's other columns name a key whose statement does not. */
+static int without_digest(struct arena *arena, const struct pg_unit *u, int row, const char **ret)
 {
 	struct slice key_id;
 	char *hex, *at;
@@ -201,8 +203,24 @@ static int unreadable(struct arena *arena, const struct pg_unit *u, int row, con
 	return *ret == NULL ? ERR_MEMORY : 0;
 }
 
-static bool statement_is_readable(struct arena *arena, const struct pg_unit *u, int row,
-	int *ret_err)
+static bool row_agrees(const Rxcirc__V1__KeyStatement *s, const struct pg_unit *u, int row)
+{
+	struct practitioner_key v;
+	uint8_t key_id[KEY_ID_LEN];
+	int64_t stated_at_ms;
+
+	if (s->public_key.len != PUBLIC_KEY_LEN || !store_key_row(u, 0, row, &v, &stated_at_ms))
+		return false;
+	dsse_key_id(key_id, s->public_key.data);
+	return memcmp(v.key_id, key_id, KEY_ID_LEN) == 0 &&
+		memcmp(v.public_key, s->public_key.data, PUBLIC_KEY_LEN) == 0 &&
+		strcmp(v.practitioner_code, s->practitioner_code) == 0 &&
+		strcmp(v.institution_code, s->institution_code) == 0 && (int)v.role == (int)s->role &&
+		v.not_before_ms == s->not_before_ms && v.not_after_ms == s->not_after_ms &&
+		v.revoked_from_ms == s->revoked_from_ms && stated_at_ms == s->stated_at_ms;
+}
+
+static bool key_is_sound(struct arena *arena, const struct pg_unit *u, int row, int *ret_err)
 {
 	const Rxcirc__V1__SignedDocument *doc;
 	const Rxcirc__V1__KeyStatement *s;
@@ -214,12 +232,12 @@ static bool statement_is_readable(struct arena *arena, const struct pg_unit *u, 
 		r = pbmsg_open(&s, &rxcirc__v1__key_statement__descriptor, arena,
 			pbmsg_bytes(doc->body));
 	*ret_err = r == ERR_MEMORY ? r : 0;
-	return r == 0 && s->public_key.len == PUBLIC_KEY_LEN;
+	return r == 0 && row_agrees(s, u, row);
 }
 
-/* 0 or ERR_MEMORY; *ret_readable false: without a digest. */
+/* 0 or ERR_MEMORY; *ret_sound false: without a digest. */
 static int form_of(struct request *req, struct audit_registry *a, int row,
-	struct record_form *ret, bool *ret_readable)
+	struct record_form *ret, bool *ret_sound)
 {
 	const struct pg_unit *u = &req->unit;
 	const uint8_t *person_key = person_of(&a->one, u, a->table, row);
@@ -228,17 +246,17 @@ static int form_of(struct request *req, struct audit_registry *a, int row,
 
 	if (a->table == TABLE_PERSON_BLOCK && person_key == NULL)
 		return ERR_MEMORY;
-	*ret_readable = a->table != TABLE_KEY || statement_is_readable(&a->one, u, row, &r);
+	*ret_sound = a->table != TABLE_KEY || key_is_sound(&a->one, u, row, &r);
 	if (r < 0)
 		return r;
-	if (!*ret_readable)
-		return unreadable(&a->one, u, row, &ret->subject);
+	if (!*ret_sound)
+		return without_digest(&a->one, u, row, &ret->subject);
 	shown = show[a->table](&a->one, u, row);
 	return shown == NULL ? ERR_MEMORY :
 		record_form_make(&a->one, req->shop->keys, shown, person_key, ret);
 }
 
-static int record_fill(struct request *req, const struct record_form *form, bool readable,
+static int record_fill(struct request *req, const struct record_form *form, bool sound,
 	Rxcirc__V1__AuditedRecord **ret)
 {
 	Rxcirc__V1__AuditedRecord *m = arena_alloc(&req->arena, sizeof(*m));
@@ -248,22 +266,22 @@ static int record_fill(struct request *req, const struct record_form *form, bool
 		return ERR_MEMORY;
 	rxcirc__v1__audited_record__init(m);
 	m->subject = arena_text(&req->arena, slice_of_text(form->subject));
-	if (readable)
+	if (sound)
 		sha256 = arena_copy(&req->arena, slice_of(form->sha256, SHA256_LEN));
 	m->record_sha256 = (ProtobufCBinaryData){sha256.len, (uint8_t *)(uintptr_t)sha256.data};
 	*ret = m;
-	return m->subject == NULL || (readable && sha256.len == 0) ? ERR_MEMORY : 0;
+	return m->subject == NULL || (sound && sha256.len == 0) ? ERR_MEMORY : 0;
 }
 
 static int record_of(struct request *req, struct audit_registry *a, int row,
 	Rxcirc__V1__AuditedRecord **ret)
 {
 	struct record_form form;
-	bool readable;
-	int r = form_of(req, a, row, &form, &readable);
+	bool sound;
+	int r = form_of(req, a, row, &form, &sound);
 
 	if (r == 0)
-		r = record_fill(req, &form, readable, ret);
+		r = record_fill(req, &form, sound, ret);
 	arena_reset(&a->one);
 	return r;
 }
