@@ -6,18 +6,16 @@
     offline   an export of the whole log, verified by `rxcirc verify`
 """
 import os
-import re
 import shutil
 import statistics
-import subprocess
-import sys
 import time
 
+from bench import say
 from naked import Setting
+from trail_log import Log
+from world import Node
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from trail_log import Log  # noqa: E402
-from world import Node  # noqa: E402
+NAMES = ("trail",)
 
 # An event as large as a hand-over's: an EventLeaf with id, kind, institution and two texts.
 FILL = ("INSERT INTO event (bucket, at, event_id, kind, institution_code, region, leaf, leaf_hash)"
@@ -32,9 +30,9 @@ QUEUE = ("INSERT INTO log_queue (bucket, at, event_id, rx_seq, leaf_hash)"
          " (SELECT FROM log_leaf l WHERE l.at = e.at AND l.event_id = e.event_id)")
 
 
-def cost(bench, plan, say):
+def cost(bench):
     """Interleaved rounds; the ratio of medians."""
-    naked, setting = bench.naked, Setting(16, True)
+    plan, naked, setting = bench.plan, bench.naked, Setting(16, True)
     sample = bench.probe.left["upload"].sample()
     for name in ("upload", "upload_without_trail"):
         naked.write_scripts(name, sample)
@@ -56,7 +54,7 @@ def cost(bench, plan, say):
             "ratio": with_trail / without}
 
 
-def rate(bench, events, say):
+def rate(bench, events):
     """Events wait in the queue while the node is away; then it catches up."""
     world, node = bench.world, bench.world.nodes[0]
     node.stop()
@@ -105,7 +103,7 @@ def latency(bench, count):
             "p99_ms": took[min(len(took) - 1, int(0.99 * len(took)))], "rows": count}
 
 
-def offline(bench, say):
+def offline(bench):
     world = bench.world
     size = Log(world.nodes[0]).checkpoint().size
     path = os.path.join(world.folder, "whole.rxtrail")
@@ -122,13 +120,29 @@ def offline(bench, say):
             "duration_s": seconds, "errors": int(code != 0)}
 
 
-def measure_trail(bench, plan, say):
-    """A list of figures."""
+LINES = {
+    "trail-cost": "trail: uploads with the trail {ours_per_s:.0f}/s, without {naked_per_s:.0f}/s:"
+                  " ratio {ratio:.2f} (goal >= 0.70)",
+    "trail-rate": "trail: {ours_per_s:.0f} leaves/s from the queue to the cosigned checkpoint"
+                  " (goal >= 30000)",
+    "trail-latency": "trail: from an event's commit to its published checkpoint p50 {p50_ms:.0f} ms,"
+                     " p99 {p99_ms:.0f} ms, {rows} events one by one (goal 150, 1000)",
+    "trail-offline": "trail: {rows} events verified offline, {ours_per_s:.0f} leaves/s on one core"
+                     " with reading the file (goal >= 500000)",
+}
+
+
+def measure(bench, name, until_mono_s):
+    plan = bench.plan
     say("trail: what it costs")
-    figures = [cost(bench, plan, say)]
+    figures = [cost(bench)]
     say("trail: how fast it is")
-    figures.append(rate(bench, plan.trail_events, say))
+    figures.append(rate(bench, plan.trail_events))
     figures.append(latency(bench, plan.trail_singles))
     say("trail: how fast it is checked")
-    figures.append(offline(bench, say))
+    figures.append(offline(bench))
     return figures
+
+
+def lines(figures):
+    return "\n".join(LINES[f["name"]].format(**f) for f in figures)
