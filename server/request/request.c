@@ -89,6 +89,7 @@ op_verdict request_refuse(struct request *req, enum status_reason reason)
 {
 	ensure(reason != STATUS_OK);
 	req->status = reason;
+	req->has_promise = false;
 	req->reply = slice_of(NULL, 0);
 	return op_done();
 }

@@ -86,11 +86,14 @@ const struct pg_statement reply_replay_sql = {"reply_replay",
 	"UPDATE idempotency SET replays = replays + 1"
 	" WHERE bucket = $1::int4 AND institution_code = $2::text AND key = $3::bytea"
 	" RETURNING request_mac, reply, at, event_id, leaf_hash", 3};
+/* Without a promise once the month of the first event was detached. */
 const struct pg_statement reply_put_sql = {"reply_put",
 	"INSERT INTO idempotency (bucket, institution_code, key, request_mac, reply, at, replays,"
 	" event_id, leaf_hash)"
-	" SELECT $1::int4, $2::text, $3::bytea, $4::bytea, $5::bytea, e.at, 0, e.event_id, e.leaf_hash"
-	" FROM event e WHERE e.bucket = $1 AND e.rx_id = $6::bytea AND e.rx_seq = 1"
+	" SELECT $1::int4, $2::text, $3::bytea, $4::bytea, $5::bytea, coalesce(e.at, p.received_at), 0,"
+	" e.event_id, e.leaf_hash FROM prescription p"
+	" LEFT JOIN event e ON e.bucket = p.bucket AND e.rx_id = p.rx_id AND e.rx_seq = 1"
+	" WHERE p.bucket = $1 AND p.rx_id = $6::bytea"
 	" ON CONFLICT (bucket, institution_code, key) DO UPDATE SET reply = EXCLUDED.reply"
 	" WHERE idempotency.request_mac = EXCLUDED.request_mac"
 	" RETURNING request_mac, reply, at, event_id, leaf_hash", 6};

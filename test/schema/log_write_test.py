@@ -153,11 +153,15 @@ def kept_answers_bring_their_promise(book):
         must([row[2:] for row in said] == wrote, f'{said}, written: {wrote}')
 
 
-def say_again(book, key, mac=ANY):
-    """The answer of an upload, kept under a further key."""
+def again(book, key, mac=ANY):
+    """The text that keeps the answer of an upload under a further key."""
     rx = book.told[1]
-    return book.rows(f"PREPARE s AS {book.statements['reply_put']}; EXECUTE s({rx.bucket}, "
-                     f"'{INTERNET}', {key}, {mac}, '\\x01', {hexa(rx.rx_id)});")
+    return (f"PREPARE again AS {book.statements['reply_put']}; EXECUTE again({rx.bucket}, "
+            f"'{INTERNET}', {key}, {mac}, '\\x01', {hexa(rx.rx_id)}); DEALLOCATE again;")
+
+
+def say_again(book, key, mac=ANY):
+    return book.rows(again(book, key, mac))
 
 
 def another_key_names_the_first_event(book):
@@ -168,6 +172,13 @@ def another_key_names_the_first_event(book):
         must([row[2:] for row in said] == [first], f'{said}, the first event: {first}')
     must(reply(book, 'reply_load', KEY, INTERNET, rx.bucket)[0][2:] == first, 'not kept')
     must(say_again(book, KEY, hexa(b'\xac' * 32)) == [], 'another request got the answer')
+
+
+def an_upload_older_than_the_trail_is_answered_without_a_promise(book):
+    """Its events were kept long enough and are detached; the answer is the same."""
+    said = book.db.rows(f'BEGIN; DELETE FROM event WHERE {book.told[1].key}; {again(book, OTHER_KEY)} '
+                        'ROLLBACK;', database=book.name)
+    must(len(said) == 1 and said[0][1] == '\\x01' and said[0][3:] == ['', ''], f'{said}')
 
 
 def who_uploads_second_at_one_moment_keeps_no_answer(book):
@@ -227,6 +238,8 @@ def start(program):
              functools.partial(kept_answers_bring_their_promise, book)),
             ('an upload said again under another key promises the first event',
              functools.partial(another_key_names_the_first_event, book)),
+            ('an upload older than the trail is answered without a promise',
+             functools.partial(an_upload_older_than_the_trail_is_answered_without_a_promise, book)),
             ('who uploads second at one moment keeps no answer',
              functools.partial(who_uploads_second_at_one_moment_keeps_no_answer, book)),
         ]
