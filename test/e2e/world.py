@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -119,6 +120,8 @@ class World:
         self.nodes = []
 
     def __enter__(self):
+        # Who is ended from outside (a time limit) leaves nothing running, either.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
         self.folder = tempfile.mkdtemp(prefix="rxcirc-e2e-")
         try:
             self.make()
