@@ -556,6 +556,7 @@ enum exit_code server_run(struct settings *settings, const struct settings_sourc
 	s->freshness.at_mono_ms = FRESHNESS_NEVER;
 	ensure(pthread_mutex_init(&s->lock, NULL) == 0);
 	registry_holder_init(&s->holder);
+	process_keep_memory();
 	process_raise_descriptors(server_descriptors(settings));
 	if (settings->insecure_durability)
 		log_warn("insecure_durability is on: acknowledged prescriptions may be lost in a crash."

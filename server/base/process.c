@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -47,6 +48,17 @@ void process_harden(void)
 	ensure(sigaction(SIGPIPE, &ignore, NULL) == 0);
 	process_signals(&set);
 	ensure(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0);
+}
+
+void process_keep_memory(void)
+{
+	/* Bytes.  The last one is what the allocator would come to by itself if the others were not set:
+	 * every buffer of a frame comes from the heap. */
+	enum { KEPT = 8 * 1024 * 1024, AT_ONCE = 256 * 1024, OWN_MAPPING = 1024 * 1024 };
+
+	if (mallopt(M_TRIM_THRESHOLD, KEPT) == 0 || mallopt(M_TOP_PAD, AT_ONCE) == 0 ||
+		mallopt(M_MMAP_THRESHOLD, OWN_MAPPING) == 0)
+		log_warn("could not tell the allocator to keep memory");
 }
 
 void process_raise_descriptors(int64_t needed)

@@ -465,18 +465,16 @@ const char *registry_setting(const struct registry *r, const char *name, const c
 	int64_t at_ms)
 {
 	const struct parameter *p = registry_parameter(r, name, region, at_ms);
-	const struct parameter_row *row;
 
-	if (p != NULL)
-		return p->value;
-	row = parameter_find(name);
-	return row == NULL ? NULL : row->standard;
+	return p == NULL ? NULL : p->value;
 }
 
 const char *registry_text(const struct registry *r, enum parameter_id id, const char *region,
 	int64_t at_ms)
 {
-	return registry_setting(r, parameter_rows[id].name, region, at_ms);
+	const char *set = registry_setting(r, parameter_rows[id].name, region, at_ms);
+
+	return set == NULL ? parameter_rows[id].standard : set;
 }
 
 int64_t registry_number(const struct registry *r, enum parameter_id id, const char *region,

@@ -110,8 +110,8 @@ enum standing registry_standing(const struct registry *r, const struct instituti
  * says anything. */
 const struct parameter *registry_parameter(const struct registry *r, const char *name,
 	const char *region, int64_t at_ms);
-/* The value in force in that region at that moment: the nearest region's, else the standard.  A
- * name that is not of domain/parameter.h ("rule.RX-SUPPLY") has no standard: NULL. */
+/* The same, its value.  By name, for the switches of rules ("rule.RX-SUPPLY"); parameters have
+ * standards, which registry_text() and its like know. */
 const char *registry_setting(const struct registry *r, const char *name, const char *region,
 	int64_t at_ms);
 const char *registry_text(const struct registry *r, enum parameter_id id, const char *region,
