@@ -106,18 +106,41 @@ class Archive:
         code, said = self.retention("detach", "209901")
         same((code, "is not one of the trail" in said), (1, True), said)
 
-    # ---- a key ----
+    # ---- promises ----
 
-    def upload(self):
-        self.rx = self.call("hospital", "upload", SAMPLE, "--as", self.world.institution(HOSPITAL))["rx"]
-        self.settle()
+    def promises_verify_as_files(self):
+        """What a hospital holds against the platform, checked with public keys alone."""
+        world, hospital = self.world, self.world.institution(HOSPITAL)
+        self.rx = self.call("hospital", "upload", SAMPLE, "--proof", "--as", hospital)["rx"]
+        kept = sorted(os.listdir(os.path.join(hospital, "receipts")))
+        same([name.partition(".")[2] for name in kept], ["receipt", "tlog-proof"], kept)
+        receipt, proof = (os.path.join(hospital, "receipts", name) for name in kept)
+        key = subprocess.run([world.rxcircd, "--show-receipt-key", world.keys], check=True,
+                             stdout=subprocess.PIPE, text=True).stdout.strip()
+        policy = os.path.join(world.folder, "notaries", "policy")
+        self.holds(receipt, "--receipt-key", key)
+        self.holds(proof, "--policy", policy)
+        for path, trust in ((receipt, ("--receipt-key", key)), (proof, ("--policy", policy))):
+            with open(path, "rb") as file:
+                data = bytearray(file.read())
+            data[len(data) // 2] ^= 1
+            with open(path + ".altered", "wb") as file:
+                file.write(data)
+            code, said = world.command("verify", path + ".altered", *trust, check=False)
+            if code == 0:
+                raise AssertionError("an altered promise holds: " + said)
+
+    def holds(self, path, *trust):
+        code, said = self.world.command("verify", path, *trust, check=False)
+        same(code, 0, said)
+
+    # ---- a key ----
 
     def shred(self, officer, *words, expect=0):
         return self.call("agency", "shred", "--rx", self.rx, "--basis", "晋医保令 2026-17", *words,
                          "--as", self.world.officer(officer), expect=expect)
 
     def records_are_kept_by_law(self):
-        self.upload()
         self.shred("registrar", expect=1)
         self.shred("taiyuan-registrar", "--before-its-time", expect=1)
         same(self.world.query("SELECT count(*) FROM data_key"), [["1"]])
@@ -166,6 +189,8 @@ def main():
                  " [JIN15-4.2a]", archive.a_month_is_detached),
                 ("the log goes on, and an auditor who knows what was detached misses nothing", archive.the_log_goes_on),
                 ("nothing is detached before its time", archive.nothing_goes_before_its_time),
+                ("a receipt and its proof verify as files, with public keys alone",
+                 archive.promises_verify_as_files),
                 ("a key is not destroyed while the record is kept by law",
                  archive.records_are_kept_by_law),
                 ("two officers destroy a key by order", archive.two_officers_destroy_a_key),
