@@ -40,6 +40,11 @@ class Plan:
             self.naked_settings = [Setting(16, True), Setting(32, True), Setting(32, False)]
         self.trail_events = 100000 if quick else 1000000
         self.trail_singles = 50 if quick else 300
+        self.idle_sessions = 2000 if quick else 20000
+        self.stalled_peers = 600 if quick else 10000
+        self.crowd_rounds = 2 if quick else 3  # without and with each of these crowds
+        self.crowd_s = 3 if quick else 10      # of honest load in every round
+        self.idle_s = 5 if quick else 60       # of silence, before all are asked
         # How long to wait, all in all, for other programs to leave the processors alone.
         self.quiet_s = 5 if quick else 300
 
