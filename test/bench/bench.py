@@ -44,6 +44,7 @@ class Plan:
         self.stalled_peers = 600 if quick else 10000
         self.crowd_rounds = 2 if quick else 3  # without and with each of these crowds
         self.crowd_s = 3 if quick else 10      # of honest load in every round
+        self.newcomers = 5 if quick else 20    # behind every round
         self.idle_s = 5 if quick else 60       # of silence, before all are asked
         # How long to wait, all in all, for other programs to leave the processors alone.
         self.quiet_s = 5 if quick else 300

@@ -8,7 +8,7 @@ import time
 PEERS_PER_ADDRESS = 500    # crowd.c; fewer than connections_per_address_max allows
 PEERS_PER_PROCESS = 10000  # so that a whole crowd's handshakes have more than one core
 SPARE_DESCRIPTORS = 256    # a process's own: libraries, database, trail, side door, honest lines
-STUCK_S = 20               # without another one that comes up
+STUCK_S = 10               # without another one that comes up
 LEAVE_S = 60
 LOOK_S = 0.2
 
@@ -63,11 +63,11 @@ class Crowd:
     """with Crowd(world, [(kind, count), ...]) as crowd: everybody has left at its end."""
 
     def __init__(self, world, parts):
-        self.world, self.parts = world, parts
+        self.world, self.parts, self.jobs = world, parts, []
         self.count = sum(count for _, count in parts)
 
     def __enter__(self):
-        self.jobs, address = [], 0
+        address = 0
         for kind, count in self.parts:
             self.jobs.append(Job(self.world, kind, count, address))
             address += -(-count // PEERS_PER_ADDRESS)
@@ -82,12 +82,12 @@ class Crowd:
         told = [job.tell() for job in self.jobs if kind in (None, job.kind)]
         return {key: sum(one[key] for one in told) for key in told[0]}
 
-    def wait_up(self):
-        """Until all are up, or no more come up; how many are."""
+    def wait_up(self, share=1):
+        """Until this share is up, or no more come up; how many are."""
         most, since = 0, time.monotonic()
         while time.monotonic() - since < STUCK_S:
             up = self.tell()["up"]
-            if up == self.count:
+            if up >= share * self.count:
                 return up
             if up > most:
                 most, since = up, time.monotonic()
