@@ -52,8 +52,8 @@ void process_harden(void)
 
 void process_keep_memory(void)
 {
-	/* Bytes.  The last one is what the allocator would come to by itself if the others were not set:
-	 * every buffer of a frame comes from the heap. */
+	/* Bytes.  The last one is what the allocator would come to by itself if the others were not
+	 * set: every buffer of a frame comes from the heap. */
 	enum { KEPT = 8 * 1024 * 1024, AT_ONCE = 256 * 1024, OWN_MAPPING = 1024 * 1024 };
 
 	if (mallopt(M_TRIM_THRESHOLD, KEPT) == 0 || mallopt(M_TOP_PAD, AT_ONCE) == 0 ||

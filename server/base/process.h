@@ -7,8 +7,8 @@
 /* No core dumps and no tracing (the memory holds keys), no death by a closed socket, the signals
  * this server handles are kept for signalfd. */
 void process_harden(void);
-/* Memory that a busy moment needed is kept for the next one, up to a few MiB per thread: given back at
- * once, it is mapped and cleared again page by page, hundreds of times a second. */
+/* Memory that a busy moment needed is kept for the next one, up to a few MiB per thread: given back
+ * at once, it is mapped and cleared again page by page, hundreds of times a second. */
 void process_keep_memory(void);
 /* Raise the number of descriptors to what so many connections need; a warning when it cannot be. */
 void process_raise_descriptors(int64_t needed);

@@ -26,7 +26,7 @@ struct listener {
 	int64_t refilled_us;
 };
 
-enum { US_PER_S = 1000 * 1000 };
+enum { US_PER_S = 1000 * 1000, REFUSALS_PER_TOKEN = 16 };
 
 union listener_address {
 	struct sockaddr any;
@@ -58,12 +58,16 @@ static void listener_on_pause_over(struct loop_timer *timer)
 	loop_watch_want(&l->watch, LOOP_READ);
 }
 
+static int64_t listener_price_us(const struct listener *l)
+{
+	return US_PER_S / atomic_load_explicit(&l->rate, memory_order_relaxed);
+}
+
 /* One connection's share of the rate; false when there is none now.  At most a second's worth is
  * saved up. */
 static bool listener_take_token(struct listener *l)
 {
-	int64_t rate = atomic_load_explicit(&l->rate, memory_order_relaxed);
-	int64_t price_us = US_PER_S / rate, now_us = clock_mono_us();
+	int64_t price_us = listener_price_us(l), now_us = clock_mono_us();
 
 	l->tokens_us += now_us - l->refilled_us;
 	l->refilled_us = now_us;
@@ -106,12 +110,14 @@ static bool listener_accept(struct listener *l)
 	int fd = accept4(l->fd, &peer.any, &peer_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
-		l->tokens_us += US_PER_S / atomic_load_explicit(&l->rate, memory_order_relaxed);
+		l->tokens_us += listener_price_us(l);
 		return listener_accept_failed(l, errno);
 	}
 	metric_add(&l->metrics.accepted, 1);
 	if (gate_enter(l->options.gate, &peer.any, &pass) < 0) {
 		(void)close(fd); /* the gate has counted it */
+		/* Refusing costs little: an address at its limit spends nobody else's handshakes. */
+		l->tokens_us += listener_price_us(l) - listener_price_us(l) / REFUSALS_PER_TOKEN;
 		return true;
 	}
 	l->options.accepted(fd, &pass, l->options.arg);

@@ -121,8 +121,8 @@ static uint64_t hash_word(uint64_t h, uint64_t word)
 	return h ^ h >> 32;
 }
 
-/* Eight bytes at a time, the last ones with the length.  Nothing stronger is needed: the records come
- * from the agency's registry, not from a peer who could aim collisions. */
+/* Eight bytes at a time, the last ones with the length.  Nothing stronger is needed: the records
+ * come from the agency's registry, not from a peer who could aim collisions. */
 static uint64_t hash_part(uint64_t h, struct slice s)
 {
 	uint64_t word, rest = 0;

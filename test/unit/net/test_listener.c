@@ -91,6 +91,30 @@ static void newcomers_wait_while_handshakes_come_too_fast(void **state)
 	house_close(h);
 }
 
+/* Six seconds' worth of handshakes, had they been any. */
+static void who_is_refused_spends_nobody_elses_handshakes(void **state)
+{
+	struct house_options o = house_options_usual();
+	struct house *h;
+	struct peer peer;
+
+	(void)state;
+	o.handshakes_per_s_max = 10;
+	o.per_address_max = 1;
+	h = house_open(&o);
+	house_peer(h, &peer);
+	for (unsigned i = 0; i < 60; i++) {
+		int fd = peer_dial(h->port);
+
+		assert_true(hung_up(fd));
+		close(fd);
+	}
+	assert_int_equal(metric_value(&gate_metrics(h->gate)->refused_address), 60);
+	assert_int_equal(metric_value(&listener_metrics(h->listener)->pauses_rate), 0);
+	peer_close(&peer);
+	house_close(h);
+}
+
 static int next_fd(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -186,6 +210,7 @@ int main(void)
 		TEST(as_many_connections_as_allowed_and_not_one_more),
 		TEST(as_many_from_one_address_as_allowed_and_not_one_more),
 		TEST(newcomers_wait_while_handshakes_come_too_fast),
+		TEST(who_is_refused_spends_nobody_elses_handshakes),
 		TEST(accepting_pauses_without_descriptors_and_goes_on_with_them),
 		TEST(many_connections_are_served_side_by_side),
 		TEST(an_address_in_use_or_unreadable_is_said_plainly),
