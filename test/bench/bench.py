@@ -38,6 +38,12 @@ class Plan:
                                for clients in CLIENTS]
         if quick:
             self.naked_settings = [Setting(16, True), Setting(32, True), Setting(32, False)]
+        # Of the whole workflow: one try of a rate, and the confirming round.
+        self.mixed_try_s = 1.5 if quick else 4
+        self.mixed_s = 3 if quick else 20
+        self.mixed_step = 0.1 if quick else 0.03  # how near the search goes
+        self.overload_s = 2 if quick else 8
+        self.overload_rounds = 1 if quick else 3
         self.trail_events = 100000 if quick else 1000000
         self.trail_singles = 50 if quick else 300
         self.idle_sessions = 2000 if quick else 20000
@@ -48,6 +54,16 @@ class Plan:
         self.idle_s = 5 if quick else 60       # of silence, before all are asked
         # How long to wait, all in all, for other programs to leave the processors alone.
         self.quiet_s = 5 if quick else 300
+
+
+# A measurement's interface; what does not apply to one stays None.
+FIELDS = ("name", "ours_per_s", "naked_per_s", "ratio", "p50_ms", "p99_ms", "p999_ms",
+          "server_cpu_us_per_op", "verify_us", "cpu_over_verify", "rss_bytes", "connections",
+          "rows", "errors", "duration_s")
+
+
+def figure(**known):
+    return dict(dict.fromkeys(FIELDS), **known)
 
 
 def say(text):

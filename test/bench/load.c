@@ -3,9 +3,14 @@
  *     bench_load upload|pull|dispense --province DIR --port N --count N [--tag TEXT] [--persons N]
  *         [--connections N] [--in-flight N] [--rate PER_S] [--warm S] [--seconds S]
  *         [--server-pid PID] [--postgres-pid PID] [--verify-every N] [--wait]
+ *         [--may-refuse] [--accepted FILE]
+ *     bench_load mixed ... --rate PER_S ...
  *     bench_load verify --province DIR
  *
  * Without --rate the loop is closed with --in-flight calls under way, else open at that rate.
+ * With --may-refuse BUSY is counted apart and is no error; --accepted writes the id of every
+ * prescription whose upload was answered OK into FILE, in hexadecimal.
+ * `mixed` is the whole workflow (mixed.h); --count and --rate are of prescriptions.
  * --verify-every 1 verifies every pulled bundle (sampled_verify.h).
  * With --wait it says "ready" when all is prepared and goes on when it has read a line.
  * `verify` measures what one signature check of such documents costs, with nothing else around it.
@@ -17,6 +22,8 @@
 #include <time.h>
 
 #include "proto/dsse.h"
+#include "test/bench/figures.h"
+#include "test/bench/mixed.h"
 #include "test/bench/proc.h"
 #include "test/bench/sampled_verify.h"
 #include "test/bench/stage.h"
@@ -26,13 +33,13 @@
 enum { CONNECTIONS_DEFAULT = 8, IN_FLIGHT_DEFAULT = 256, VERIFY_ROUNDS = 2000 };
 
 struct arguments {
-	const char *operation, *province, *tag;
+	const char *operation, *province, *tag, *accepted;
 	uint16_t port;
 	size_t count, persons;
 	unsigned connections, in_flight, verify_every;
 	double per_s, warm_s, seconds;
 	pid_t server_pid, postgres_pid;
-	bool wait;
+	bool wait, may_refuse;
 };
 
 static const struct option long_options[] = {
@@ -42,7 +49,8 @@ static const struct option long_options[] = {
 	{"in-flight", required_argument, NULL, 'f'}, {"rate", required_argument, NULL, 'r'},
 	{"warm", required_argument, NULL, 'w'}, {"seconds", required_argument, NULL, 's'},
 	{"server-pid", required_argument, NULL, 'S'}, {"postgres-pid", required_argument, NULL, 'G'},
-	{"verify-every", required_argument, NULL, 'e'},
+	{"verify-every", required_argument, NULL, 'e'}, {"accepted", required_argument, NULL, 'a'},
+	{"may-refuse", no_argument, NULL, 'm'},
 	{"wait", no_argument, NULL, 'W'}, {NULL, 0, NULL, 0},
 };
 
@@ -83,6 +91,10 @@ static void take(struct arguments *a, int option, const char *text)
 		a->postgres_pid = (pid_t)number(text, INT32_MAX);
 	else if (option == 'e')
 		a->verify_every = (unsigned)number(text, UINT16_MAX);
+	else if (option == 'a')
+		a->accepted = text;
+	else if (option == 'm')
+		a->may_refuse = true;
 	else if (option == 'W')
 		a->wait = true;
 	else
@@ -140,30 +152,43 @@ static void measure_verify(const char *province)
 	papers_close(&papers);
 }
 
+static void print_end(const struct arguments *a)
+{
+	printf(", \"rss_bytes\": %lld, \"connections\": %u}\n",
+		(long long)proc_rss_bytes(a->server_pid), 2 * a->connections);
+}
+
 static void print_result(const struct arguments *a, const struct work_kind *kind,
 	const struct stage_result *r)
 {
-	double per_op = r->answered_inside > 0 ? 1.0 / (double)r->answered_inside : 0;
-	double ms = 1e-3;
-	int64_t ours_us = r->server_cpu_us + r->postgres_cpu_us + r->own_cpu_us;
-	/* The kernel's counters are not all of one moment: a little less than nothing is nothing. */
-	int64_t foreign_us = r->machine_cpu_us > ours_us ? r->machine_cpu_us - ours_us : 0;
+	printf("{\"sent\": %zu, \"errors\": %zu, \"answered\": %zu, \"refused\": %zu,"
+		" \"sent_inside\": %zu, \"supply_ended\": %s, \"verifications\": %u, ", r->sent,
+		r->errors, r->answered_inside, r->refused, r->sent_inside,
+		r->sent == a->count ? "true" : "false", kind->verifications);
+	figures_usage(&r->usage, r->answered_inside);
+	printf(", ");
+	figures_latency("", &r->us);
+	printf(", ");
+	figures_latency("refused_", &r->refused_us);
+	print_end(a);
+}
 
-	printf("{\"sent\": %zu, \"errors\": %zu, \"answered\": %zu, \"seconds\": %.4f,"
-		" \"per_s\": %.2f, \"supply_ended\": %s,", r->sent, r->errors, r->answered_inside,
-		r->seconds, r->seconds > 0 ? (double)r->answered_inside / r->seconds : 0,
-		r->sent == a->count ? "true" : "false");
-	printf(" \"server_cpu_us_per_op\": %.2f, \"postgres_cpu_us_per_op\": %.2f,"
-		" \"client_cpu_us_per_op\": %.2f,", (double)r->server_cpu_us * per_op,
-		(double)r->postgres_cpu_us * per_op, (double)r->own_cpu_us * per_op);
-	printf(" \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f,",
-		(double)histogram_at(&r->us, 0.5) * ms, (double)histogram_at(&r->us, 0.99) * ms,
-		(double)histogram_at(&r->us, 0.999) * ms, (double)r->us.max * ms);
-	printf(" \"busy_cores\": %.3f, \"foreign_cores\": %.3f,",
-		(double)ours_us * 1e-6 / r->seconds,
-		(double)foreign_us * 1e-6 / r->seconds);
-	printf(" \"rss_bytes\": %lld, \"connections\": %u, \"verifications\": %u}\n",
-		(long long)proc_rss_bytes(a->server_pid), 2 * a->connections, kind->verifications);
+static void print_mixed(const struct arguments *a, const struct mixed_result *r)
+{
+	printf("{\"begun\": %zu, \"finished\": %zu, \"errors\": %zu, \"answered\": %zu, ", r->begun,
+		r->finished, r->errors, r->answered_inside);
+	figures_usage(&r->usage, r->answered_inside);
+	printf(", ");
+	figures_latency("", &r->us);
+	printf(", \"methods\": {");
+	for (unsigned i = 0; i < MIXED_STEPS; i++) {
+		printf("%s\"%s\": {\"calls\": %llu, ", i > 0 ? ", " : "", mixed_step_name(i),
+			(unsigned long long)r->step_us[i].count);
+		figures_latency("", &r->step_us[i]);
+		printf("}");
+	}
+	printf("}");
+	print_end(a);
 }
 
 static struct lines *lines_of(const struct arguments *a, struct event_base *base,
@@ -202,36 +227,111 @@ static void wait_for_word(void)
 	stop_unless(c == '\n', "nobody said that it may start");
 }
 
+static void work_open(const struct arguments *a, struct work *ret)
+{
+	stop_unless(a->count >= 1 && a->persons >= 1 && a->in_flight >= 1 && a->verify_every >= 1 &&
+		a->connections >= 1, "a number is 0");
+	sampled_verify_every(a->verify_every);
+	*ret = (struct work){.base = base_new(), .tag = a->tag, .persons = a->persons,
+		.in_flight = a->in_flight};
+	papers_open(&ret->papers, a->province);
+	ret->hospital = lines_of(a, ret->base, HOSPITAL);
+	ret->pharmacy = lines_of(a, ret->base, PHARMACY_A);
+}
+
+static void work_close(struct work *w)
+{
+	lines_close(w->hospital);
+	lines_close(w->pharmacy);
+	papers_close(&w->papers);
+	event_base_free(w->base);
+}
+
+static struct window_options window_of(const struct arguments *a)
+{
+	return (struct window_options){.warm_s = a->warm_s, .seconds = a->seconds,
+		.server_pid = a->server_pid, .postgres_pid = a->postgres_pid};
+}
+
+static void note_accepted(void *user, size_t i, ProtobufCMessage *reply)
+{
+	const Rxcirc__V1__PrescriptionState *state =
+		((Rxcirc__V1__UploadPrescriptionResponse *)(void *)reply)->state;
+	FILE *file = user;
+
+	(void)i;
+	for (size_t at = 0; at < state->rx_id.len; at++)
+		fprintf(file, "%02x", state->rx_id.data[at]);
+	fputc('\n', file);
+	protobuf_c_message_free_unpacked(reply, NULL);
+}
+
+static FILE *accepted_open(const struct arguments *a)
+{
+	FILE *file;
+
+	if (a->accepted == NULL)
+		return NULL;
+	stop_unless(strcmp(a->operation, "upload") == 0, "--accepted is of uploads");
+	file = fopen(a->accepted, "we");
+	stop_unless(file != NULL, a->accepted);
+	return file;
+}
+
+static void accepted_close(FILE *file)
+{
+	stop_unless(file == NULL || fclose(file) == 0, "the accepted ids could not be written");
+}
+
 static int measure(const struct arguments *a, const struct work_kind *kind)
 {
-	struct work work = {.base = base_new(), .tag = a->tag, .persons = a->persons,
-		.in_flight = a->in_flight};
 	struct stage_result *result = malloc(sizeof(*result));
+	FILE *accepted = accepted_open(a);
 	struct stage_options options;
 	struct supply supply;
+	struct work work;
 	int code;
 
-	stop_unless(result != NULL && a->count >= 1 && a->persons >= 1 && a->in_flight >= 1 &&
-		a->verify_every >= 1 && a->connections >= 1, "a number is 0");
-	sampled_verify_every(a->verify_every);
-	papers_open(&work.papers, a->province);
-	work.hospital = lines_of(a, work.base, HOSPITAL);
-	work.pharmacy = lines_of(a, work.base, PHARMACY_A);
+	stop_unless(result != NULL, "memory");
+	work_open(a, &work);
 	kind->prepare(&work, a->count, &supply);
 	if (a->wait)
 		wait_for_word();
 	options = (struct stage_options){.base = work.base, .lines = supply.lines,
 		.method = supply.method, .requests = supply.requests, .count = supply.count,
-		.in_flight = a->in_flight, .per_s = a->per_s, .warm_s = a->warm_s,
-		.seconds = a->seconds, .server_pid = a->server_pid, .postgres_pid = a->postgres_pid};
+		.in_flight = a->in_flight, .per_s = a->per_s, .window = window_of(a),
+		.may_refuse = a->may_refuse, .on_reply = accepted != NULL ? note_accepted : NULL,
+		.user = accepted};
 	stage_run(&options, result);
 	print_result(a, kind, result);
 	code = result->errors == 0 ? 0 : 1;
+	accepted_close(accepted);
 	supply_clear(&supply);
-	lines_close(work.hospital);
-	lines_close(work.pharmacy);
-	papers_close(&work.papers);
-	event_base_free(work.base);
+	work_close(&work);
+	free(result);
+	return code;
+}
+
+static int measure_mixed(const struct arguments *a)
+{
+	struct mixed_result *result = malloc(sizeof(*result));
+	struct mixed_options options;
+	struct mixed *mixed;
+	struct work work;
+	int code;
+
+	stop_unless(result != NULL, "memory");
+	work_open(a, &work);
+	options = (struct mixed_options){.work = &work, .count = a->count, .per_s = a->per_s,
+		.window = window_of(a)};
+	mixed = mixed_prepare(&options);
+	if (a->wait)
+		wait_for_word();
+	mixed_run(mixed, result);
+	print_mixed(a, result);
+	code = result->errors == 0 ? 0 : 1;
+	mixed_free(mixed);
+	work_close(&work);
 	free(result);
 	return code;
 }
@@ -245,6 +345,8 @@ int main(int argc, char **argv)
 		measure_verify(a.province);
 		return 0;
 	}
-	stop_unless(kind != NULL, "the operation is none of upload, pull, dispense, verify");
+	if (strcmp(a.operation, "mixed") == 0)
+		return measure_mixed(&a);
+	stop_unless(kind != NULL, "the operation is none of upload, pull, dispense, mixed, verify");
 	return measure(&a, kind);
 }

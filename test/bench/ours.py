@@ -5,7 +5,8 @@ import subprocess
 
 LOAD_S_MAX = 400
 # No budget may hold back the one hospital and the one pharmacy all load comes from.
-SETTINGS = ["--budget_calls_per_s=1000000", "--budget_burst_calls=1000000"]
+SETTINGS = ["--budget_calls_per_s=1000000", "--budget_burst_calls=1000000",
+            "--poll_per_day=100000000", "--poll_burst=1000000"]
 
 
 class Ours:
@@ -13,6 +14,7 @@ class Ours:
         self.world = world
         self.load = os.path.join(world.build, "test", "bench", "bench_load")
         self.tags = 0
+        self.cores = None  # a set: the processors that the load generator may use
         with open(os.path.join(world.folder, "postgres", "data", "postmaster.pid")) as file:
             self.postmaster = int(file.readline())
 
@@ -31,6 +33,8 @@ class Ours:
             options["tag"] = "r%d" % self.tags
         child = subprocess.Popen(self.command(operation, dict(options, wait=True)), text=True,
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self.cores:
+            os.sched_setaffinity(child.pid, self.cores)
         try:
             ready = child.stdout.readline().strip() == "ready"
             if ready and on_ready:

@@ -3,16 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "test/bench/proc.h"
 #include "test/bench/schedule.h"
 #include "test/bench/stop.h"
+#include "test/bench/timer.h"
 
-enum { NS_PER_US = 1000, NS_PER_S = 1000 * 1000 * 1000, CALL_DEADLINE_MS = 30000 };
-
-enum window { WINDOW_BEFORE, WINDOW_OPEN, WINDOW_CLOSED };
+enum { CALL_DEADLINE_MS = 30000 };
 
 struct stage;
 
@@ -22,84 +18,14 @@ struct job {
 	bool inside; /* sent while the window was open */
 };
 
-struct usage {
-	int64_t at_ns, server_us, postgres_us, own_us, machine_us;
-};
-
 struct stage {
 	const struct stage_options *options;
 	struct stage_result *result;
 	struct schedule schedule;
 	struct job *jobs;
-	enum window window;
-	struct usage opened;
-	struct event *tick;   /* open loop: the next call is due */
-	struct event *border; /* of the window */
+	struct window window;
+	struct event *tick; /* open loop: the next call is due */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
-}
-
-static void after_ns(struct event *event, int64_t ns)
-{
-	struct timeval tv;
-
-	if (ns < 0)
-		ns = 0;
-	tv = (struct timeval){ns / NS_PER_S, ns % NS_PER_S / NS_PER_US};
-	stop_unless(event_add(event, &tv) == 0, "a timer");
-}
-
-/* ---- the window ---- */
-
-static struct usage usage_now(const struct stage *s)
-{
-	return (struct usage){now_ns(), proc_cpu_us(s->options->server_pid),
-		proc_family_cpu_us(s->options->postgres_pid), proc_cpu_us(getpid()),
-		proc_machine_cpu_us()};
-}
-
-static void window_open(struct stage *s)
-{
-	s->window = WINDOW_OPEN;
-	s->opened = usage_now(s);
-	if (s->options->seconds > 0)
-		after_ns(s->border, (int64_t)(s->options->seconds * NS_PER_S));
-}
-
-static void window_close(struct stage *s)
-{
-	struct usage now = usage_now(s);
-	struct stage_result *r = s->result;
-
-	if (s->window != WINDOW_OPEN)
-		return;
-	s->window = WINDOW_CLOSED;
-	r->seconds = (double)(now.at_ns - s->opened.at_ns) / NS_PER_S;
-	r->server_cpu_us = now.server_us - s->opened.server_us;
-	r->postgres_cpu_us = now.postgres_us - s->opened.postgres_us;
-	r->own_cpu_us = now.own_us - s->opened.own_us;
-	r->machine_cpu_us = now.machine_us - s->opened.machine_us;
-}
-
-static void on_border(evutil_socket_t fd, short what, void *user)
-{
-	struct stage *s = user;
-
-	(void)fd;
-	(void)what;
-	if (s->window == WINDOW_BEFORE)
-		window_open(s);
-	else
-		window_close(s);
-}
-
-/* ---- calls ---- */
 
 static void stage_send(struct stage *s);
 
@@ -109,20 +35,50 @@ static void count_error(struct stage *s, const rxc_error *error)
 		fprintf(stderr, "load: %s: %s\n", s->options->method, rxc_error_message(error));
 }
 
+static uint64_t us_since(const struct job *j)
+{
+	return (uint64_t)((timer_now_ns() - j->intended_ns) / NS_PER_US);
+}
+
+/* BUSY is what an overloaded server should say, and it must say when to come again. */
+static bool is_refusal(const struct stage *s, const rxc_error *error)
+{
+	const Rxcirc__V1__Status *status = rxc_error_status(error);
+
+	return s->options->may_refuse && status != NULL && status->retry_after_ms > 0 &&
+		strcmp(rxc_error_reason(error), "BUSY") == 0;
+}
+
+static void take_answer(struct stage *s, const struct job *j)
+{
+	if (j->inside)
+		histogram_record(&s->result->us, us_since(j));
+	if (window_is_open(&s->window))
+		s->result->answered_inside++;
+}
+
+static void take_error(struct stage *s, const struct job *j, const rxc_error *error)
+{
+	if (!is_refusal(s, error)) {
+		count_error(s, error);
+		return;
+	}
+	s->result->refused++;
+	if (j->inside)
+		histogram_record(&s->result->refused_us, us_since(j));
+}
+
 static void on_reply(rxc_async *async, ProtobufCMessage *reply, const rxc_error *error, void *user)
 {
 	struct job *j = user;
 	struct stage *s = j->stage;
-	struct stage_result *r = s->result;
 
 	(void)async;
-	r->answered++;
+	s->result->answered++;
 	if (error != NULL)
-		count_error(s, error);
-	else if (j->inside)
-		histogram_record(&r->us, (uint64_t)((now_ns() - j->intended_ns) / NS_PER_US));
-	if (error == NULL && s->window == WINDOW_OPEN)
-		r->answered_inside++;
+		take_error(s, j, error);
+	else
+		take_answer(s, j);
 	if (error == NULL && s->options->on_reply != NULL)
 		s->options->on_reply(s->options->user, (size_t)(j - s->jobs), reply);
 	else if (reply != NULL)
@@ -139,17 +95,19 @@ static bool call_send(struct stage *s, int64_t intended_ns)
 
 	if (line == NULL)
 		return false;
-	s->jobs[i] = (struct job){s, intended_ns, s->window == WINDOW_OPEN};
+	s->jobs[i] = (struct job){s, intended_ns, window_is_open(&s->window)};
 	stop_on(rxc_async_call(line, o->method, o->requests[i], NULL, CALL_DEADLINE_MS, on_reply,
 			&s->jobs[i], &error), error, o->method);
 	s->result->sent++;
+	if (window_is_open(&s->window))
+		s->result->sent_inside++;
 	return true;
 }
 
 static void send_open(struct stage *s)
 {
 	struct stage_result *r = s->result;
-	size_t due = schedule_due(&s->schedule, now_ns());
+	size_t due = schedule_due(&s->schedule, timer_now_ns());
 
 	if (due > s->options->count)
 		due = s->options->count;
@@ -157,7 +115,7 @@ static void send_open(struct stage *s)
 		if (!call_send(s, schedule_at_ns(&s->schedule, r->sent)))
 			return; /* the next answer makes room */
 	if (r->sent < s->options->count && !evtimer_pending(s->tick, NULL))
-		after_ns(s->tick, schedule_at_ns(&s->schedule, r->sent) - now_ns());
+		timer_set(s->tick, schedule_at_ns(&s->schedule, r->sent) - timer_now_ns());
 }
 
 static void send_closed(struct stage *s)
@@ -165,20 +123,20 @@ static void send_closed(struct stage *s)
 	struct stage_result *r = s->result;
 
 	while (r->sent < s->options->count && r->sent - r->answered < s->options->in_flight)
-		if (!call_send(s, now_ns()))
+		if (!call_send(s, timer_now_ns()))
 			return;
 }
 
 static void stage_send(struct stage *s)
 {
-	if (s->window == WINDOW_CLOSED)
+	if (s->window.state == WINDOW_CLOSED)
 		return;
 	if (s->options->per_s > 0)
 		send_open(s);
 	else
 		send_closed(s);
 	if (s->result->sent == s->options->count)
-		window_close(s);
+		window_close(&s->window);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *user)
@@ -191,7 +149,7 @@ static void on_tick(evutil_socket_t fd, short what, void *user)
 static bool stage_is_over(const struct stage *s)
 {
 	const struct stage_result *r = s->result;
-	bool all_sent = r->sent == s->options->count || s->window == WINDOW_CLOSED;
+	bool all_sent = r->sent == s->options->count || s->window.state == WINDOW_CLOSED;
 
 	return all_sent && r->answered == r->sent;
 }
@@ -203,13 +161,9 @@ static void stage_start(struct stage *s)
 	stop_unless(o->count >= 1 && o->count <= STAGE_CALLS_MAX, "the number of calls");
 	s->jobs = calloc(o->count, sizeof(*s->jobs));
 	s->tick = evtimer_new(o->base, on_tick, s);
-	s->border = evtimer_new(o->base, on_border, s);
-	stop_unless(s->jobs != NULL && s->tick != NULL && s->border != NULL, "memory");
-	s->schedule = (struct schedule){now_ns(), o->per_s};
-	if (o->warm_s > 0)
-		after_ns(s->border, (int64_t)(o->warm_s * NS_PER_S));
-	else
-		window_open(s);
+	stop_unless(s->jobs != NULL && s->tick != NULL, "memory");
+	s->schedule = (struct schedule){timer_now_ns(), o->per_s};
+	window_start(&s->window, o->base, &o->window);
 	stage_send(s);
 }
 
@@ -223,7 +177,8 @@ void stage_run(const struct stage_options *options, struct stage_result *ret)
 		stop_unless(lines_alive(options->lines) > 0, "every connection is lost");
 		event_base_loop(options->base, EVLOOP_ONCE);
 	}
+	ret->usage = s.window.usage;
 	event_free(s.tick);
-	event_free(s.border);
+	window_clear(&s.window);
 	free(s.jobs);
 }

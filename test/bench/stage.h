@@ -3,9 +3,8 @@
  * Closed loop (per_s = 0): `in_flight` calls are always under way; tells the throughput.
  * Open loop (per_s > 0): calls are sent by the clock; tells the latency at that rate (schedule.h).
  *
- * The measured window opens after `warm_s`, so that neither an empty nor a filling pipeline is
- * counted, and closes after `seconds` more, or when the last call was sent: from then on the load
- * falls.  The stage ends when every call that was sent has its answer.
+ * What is measured is inside the window (window.h), which also closes when the last call was sent.
+ * The stage ends when every call that was sent has its answer.
  *
  * Ownership: everything in the options is borrowed until stage_run() returns.  Threads: one.
  */
@@ -14,6 +13,7 @@
 
 #include "test/bench/histogram.h"
 #include "test/bench/lines.h"
+#include "test/bench/window.h"
 
 enum { STAGE_CALLS_MAX = 400 * 1000, STAGE_ERRORS_SHOWN = 5 };
 
@@ -25,20 +25,19 @@ struct stage_options {
 	size_t count; /* at most STAGE_CALLS_MAX */
 	unsigned in_flight;
 	double per_s;
-	double warm_s, seconds; /* 0 = until all are sent */
-	/* Whose CPU time is told; 0 = nobody's. */
-	pid_t server_pid, postgres_pid;
+	struct window_options window;
+	bool may_refuse; /* BUSY with a time to wait is counted apart and is no error */
 	/* May be NULL.  The reply is the receiver's. */
 	void (*on_reply)(void *user, size_t i, ProtobufCMessage *reply);
 	void *user;
 };
 
 struct stage_result {
-	size_t sent, answered, errors;
-	size_t answered_inside; /* the window */
-	double seconds;         /* of the window */
-	int64_t server_cpu_us, postgres_cpu_us, own_cpu_us, machine_cpu_us; /* inside the window */
-	struct histogram us;    /* latencies of calls sent inside the window */
+	size_t sent, answered, errors, refused;
+	size_t sent_inside, answered_inside; /* the window; answered OK */
+	struct usage usage;                  /* the same */
+	/* Latencies of the calls sent inside the window: answered OK, and refused. */
+	struct histogram us, refused_us;
 };
 
 /* Stops the program when calls stay without an answer, or every connection is lost. */

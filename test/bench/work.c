@@ -6,8 +6,6 @@
 
 #include "test/bench/stop.h"
 
-enum { NAME_MAX_LEN = 48 };
-
 static const struct work_kind kinds[] = {
 	{"upload", 2, upload_prepare},
 	{"pull", 1, pull_prepare},
@@ -39,30 +37,35 @@ void supply_clear(struct supply *s)
 	*s = (struct supply){0};
 }
 
-static void person_name(const struct work *w, size_t i, char name[NAME_MAX_LEN])
+void work_number(const struct work *w, size_t i, char ret[WORK_NAME_MAX])
 {
-	snprintf(name, NAME_MAX_LEN, "140100-EV-%.*s-%07zu", WORK_TAG_MAX, w->tag, i);
+	snprintf(ret, WORK_NAME_MAX, "BENCH-%.*s-%07zu", WORK_TAG_MAX, w->tag, i);
+}
+
+void work_person(const struct work *w, size_t i, char ret[WORK_NAME_MAX])
+{
+	snprintf(ret, WORK_NAME_MAX, "140100-EV-%.*s-%07zu", WORK_TAG_MAX, w->tag, i);
 }
 
 void upload_prepare(struct work *w, size_t count, struct supply *ret)
 {
-	char number[NAME_MAX_LEN], person[NAME_MAX_LEN];
+	char number[WORK_NAME_MAX], person[WORK_NAME_MAX];
 
 	supply_open(ret, "rxcirc.v1.Hospital/UploadPrescription", w->hospital, count);
 	for (size_t i = 0; i < count; i++) {
-		snprintf(number, sizeof(number), "BENCH-%.*s-%07zu", WORK_TAG_MAX, w->tag, i);
-		person_name(w, i, person);
+		work_number(w, i, number);
+		work_person(w, i, person);
 		ret->requests[i] = &papers_upload(&w->papers, number, person)->base;
 	}
 }
 
 void pull_prepare(struct work *w, size_t count, struct supply *ret)
 {
-	char person[NAME_MAX_LEN];
+	char person[WORK_NAME_MAX];
 
 	supply_open(ret, "rxcirc.v1.Pharmacy/PullPrescriptions", w->pharmacy, count);
 	for (size_t i = 0; i < count; i++) {
-		person_name(w, i % w->persons, person);
+		work_person(w, i % w->persons, person);
 		ret->requests[i] = &papers_pull(&w->papers, person)->base;
 	}
 }

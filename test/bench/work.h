@@ -8,7 +8,7 @@
 #include "test/bench/lines.h"
 #include "test/e2e/papers.h"
 
-enum { WORK_TAG_MAX = 16 };
+enum { WORK_TAG_MAX = 16, WORK_NAME_MAX = 48 };
 
 /* What every operation may use. */
 struct work {
@@ -32,6 +32,10 @@ struct work_kind {
 	unsigned verifications; /* of Ed25519, that the server must do */
 	void (*prepare)(struct work *w, size_t count, struct supply *ret);
 };
+
+/* What the hospital calls prescription `i`, and whose it is. */
+void work_number(const struct work *w, size_t i, char ret[WORK_NAME_MAX]);
+void work_person(const struct work *w, size_t i, char ret[WORK_NAME_MAX]);
 
 /* NULL when there is none of that name. */
 const struct work_kind *work_kind_of(const char *name);

@@ -329,3 +329,17 @@ Rxcirc__V1__DispensePrescriptionRequest *papers_dispense(const struct papers *p,
 			&m->dispense_record, &error), error, "sign");
 	return m;
 }
+
+void papers_settlement(const Rxcirc__V1__PrescriptionBundle *bundle, const char *settlement_id,
+	Rxcirc__V1__ReportSettlementRequest *ret)
+{
+	rxcirc__v1__report_settlement_request__init(ret);
+	ret->rx_id = bundle->state->rx_id;
+	ret->fill_no = 1;
+	ret->settlement_id = t(settlement_id);
+	ret->settled_at_ms = papers_now_ms();
+	ret->total_fen = AMOUNT_FEN;
+	ret->cash_fen = AMOUNT_FEN;
+	ret->channel = t("store");
+	ret->hospital_code = t(HOSPITAL);
+}

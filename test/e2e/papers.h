@@ -48,5 +48,8 @@ Rxcirc__V1__SubmitReviewRequest *papers_review(const struct papers *p, const cha
 Rxcirc__V1__DispensePrescriptionRequest *papers_dispense(const struct papers *p,
 	const char *pharmacy, const Rxcirc__V1__PrescriptionBundle *bundle,
 	const Rxcirc__V1__SubmitReviewRequest *review, uint64_t fencing_token);
+/* That the patient has paid for it in the store; `ret` borrows what it says. */
+void papers_settlement(const Rxcirc__V1__PrescriptionBundle *bundle, const char *settlement_id,
+	Rxcirc__V1__ReportSettlementRequest *ret);
 
 #endif
