@@ -19,7 +19,8 @@ PAGE_LEN = 8192
 class Plan:
     """How much is measured."""
 
-    def __init__(self, quick):
+    def __init__(self, quick, plot=None):
+        self.plot = plot  # the SVG file to write
         self.rounds = 3 if quick else 5
         # Pairs of rounds that other programs disturbed are measured again, as far as this and the
         # time for all operations go.
@@ -44,6 +45,8 @@ class Plan:
         self.mixed_step = 0.1 if quick else 0.03  # how near the search goes
         self.overload_s = 2 if quick else 8
         self.overload_rounds = 1 if quick else 3
+        self.curve_s = 1 if quick else 4
+        self.curve_names = ("upload",) if quick else ("upload", "pull", "dispense")
         self.trail_events = 100000 if quick else 1000000
         self.trail_singles = 50 if quick else 300
         self.idle_sessions = 2000 if quick else 20000
