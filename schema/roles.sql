@@ -127,6 +127,9 @@ ALTER ROLE rxcirc_server SET synchronous_commit = 'on';
 ALTER ROLE rxcirc_server SET default_transaction_isolation = 'read committed';
 ALTER ROLE rxcirc_server SET lock_timeout = '2s';
 ALTER ROLE rxcirc_server SET idle_in_transaction_session_timeout = '30s';
+-- Statements are short and prepared: a plan that was made for any range of a long log would start
+-- processes for a thousand rows, every twentieth of a second.
+ALTER ROLE rxcirc_server SET max_parallel_workers_per_gather = 0;
 ALTER ROLE rxcirc_server SET search_path = public;
 ALTER ROLE rxcirc_server SET timezone = 'UTC';
 ALTER ROLE rxcirc_auditor SET default_transaction_read_only = on;

@@ -224,7 +224,8 @@ def settings(db, name):
     want = {'log_statement': 'none', 'log_parameter_max_length': '0',
             'log_parameter_max_length_on_error': '0', 'log_min_error_statement': 'panic',
             'log_error_verbosity': 'terse', 'log_min_duration_statement': '-1',
-            'synchronous_commit': 'on', 'transaction_isolation': 'read committed'}
+            'synchronous_commit': 'on', 'transaction_isolation': 'read committed',
+            'max_parallel_workers_per_gather': '0'}
     for key, value in want.items():
         seen = db.rows(f'SHOW {key}', 'rxcirc_server', name)
         must(seen == [[value]], f'{key} is {seen}, not {value}')
