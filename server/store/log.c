@@ -31,7 +31,7 @@ const struct pg_statement log_state_sql = {"log_state",
 
 /* The month of an event may have been detached; then its bytes are in the files.
  *
- * A subquery and no join: however long the log is taken to be, each event is looked up by its key. */
+ * A subquery and no join: however long the log is taken to be, each event is found by its key. */
 const struct pg_statement log_leaves_sql = {"log_leaves",
 	"SELECT l.idx, l.leaf_hash, (SELECT e.leaf FROM event e WHERE e.bucket = l.event_bucket"
 	"  AND e.at = l.at AND e.event_id = l.event_id) FROM log_leaf l"
