@@ -119,6 +119,9 @@ static int thread_arrange(struct trail_thread *t, const struct policy *policy,
 	r = thread_open_lane(t, &t->read, PG_LANE_READ);
 	if (r == 0)
 		r = thread_open_lane(t, &t->write, PG_LANE_WRITE);
+	if (r == ERR_CONFIG)
+		snprintf(problem, CONFIG_PROBLEM_MAX, "could not start the trail's thread:"
+			" \"database\" is no libpq connection string");
 	options.loop = t->loop;
 	options.read = t->read;
 	options.write = t->write;

@@ -207,8 +207,10 @@ static void options_out_of_range_are_refused(void **state)
 	fixture_close(lane);
 }
 
-/* A lane with this guard before a good one: how does a unit with a deadline end? */
-static int status_behind_guard(const char *guard)
+enum { PATIENT_MS = 10000, BRIEF_MS = 400 };
+
+/* A lane with this guard before a good one: how does a unit end that waits so long for it? */
+static int status_behind_guard(const char *guard, int64_t wait_ms)
 {
 	const char *const guards[] = {guard, "SELECT current_setting('lock_timeout') = '2s'", NULL};
 	struct pg_lane_options options = fixture_options(PG_LANE_READ, 1);
@@ -220,7 +222,7 @@ static int status_behind_guard(const char *guard)
 	assert_int_equal(pg_lane_open(&lane, loop, &options), 0);
 	job_init(&job);
 	job_add(&job, &stmt_ratio, 5, NULL);
-	job.unit.deadline_mono_ms = clock_mono_ms() + 400;
+	job.unit.deadline_mono_ms = clock_mono_ms() + wait_ms;
 	pg_submit(lane, &job.unit);
 	jobs_wait(&job, 1);
 	status = job.status;
@@ -233,13 +235,14 @@ static int status_behind_guard(const char *guard)
 static void guard_must_be_one_true_row(void **state)
 {
 	(void)state;
-	assert_int_equal(status_behind_guard("SELECT true"), 0);
-	assert_int_equal(status_behind_guard("SELECT false"), ERR_DB_AWAY);
-	assert_int_equal(status_behind_guard("SELECT NULL::boolean"), ERR_DB_AWAY);
-	assert_int_equal(status_behind_guard("SELECT true WHERE false"), ERR_DB_AWAY);
-	assert_int_equal(status_behind_guard("SELECT true FROM generate_series(1, 2)"), ERR_DB_AWAY);
-	assert_int_equal(status_behind_guard("SELECT true, true"), ERR_DB_AWAY);
-	assert_int_equal(status_behind_guard("SELECT nothing FROM nowhere"), ERR_DB_AWAY);
+	assert_int_equal(status_behind_guard("SELECT true", PATIENT_MS), 0);
+	assert_int_equal(status_behind_guard("SELECT false", BRIEF_MS), ERR_DB_AWAY);
+	assert_int_equal(status_behind_guard("SELECT NULL::boolean", BRIEF_MS), ERR_DB_AWAY);
+	assert_int_equal(status_behind_guard("SELECT true WHERE false", BRIEF_MS), ERR_DB_AWAY);
+	assert_int_equal(status_behind_guard("SELECT true FROM generate_series(1, 2)", BRIEF_MS),
+		ERR_DB_AWAY);
+	assert_int_equal(status_behind_guard("SELECT true, true", BRIEF_MS), ERR_DB_AWAY);
+	assert_int_equal(status_behind_guard("SELECT nothing FROM nowhere", BRIEF_MS), ERR_DB_AWAY);
 }
 
 static void session_has_our_settings(void **state)
@@ -253,7 +256,7 @@ static void session_has_our_settings(void **state)
 		" AND current_setting('standard_conforming_strings') = 'on'"
 		" AND current_setting('default_transaction_isolation') = 'read committed'"
 		" AND current_setting('default_transaction_read_only') = 'on'"
-		" AND current_setting('application_name') = 'rxcircd read'"), 0);
+		" AND current_setting('application_name') = 'rxcircd read'", PATIENT_MS), 0);
 }
 
 static void statement_that_cannot_be_prepared_refuses_the_connection(void **state)
