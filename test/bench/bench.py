@@ -55,6 +55,10 @@ class Plan:
         self.crowd_s = 3 if quick else 10      # of honest load in every round
         self.newcomers = 5 if quick else 20    # behind every round
         self.idle_s = 5 if quick else 60       # of silence, before all are asked
+        self.growth_rows = 200000 if quick else 2000000
+        self.growth_rounds = 3 if quick else 5
+        self.growth_s = 1 if quick else 2
+        self.growth_warm_s = 1  # plans and caches of a server that was just started
         # How long to wait, all in all, for other programs to leave the processors alone.
         self.quiet_s = 5 if quick else 300
 
@@ -102,10 +106,10 @@ class Bench:
                 took.append((time.monotonic() - started) * 1000)
         return statistics.median(took)
 
-    def settle(self):
+    def settle(self, database=None):
         """Every round begins behind a checkpoint, so that each pays for full pages alike, and
         waits a while for a machine that other programs leave alone."""
-        self.database.run("CHECKPOINT")
+        (database or self.database).run("CHECKPOINT")
         while self.quiet_left_s > 0:
             started, before = time.monotonic(), machine_cpu_us()
             time.sleep(QUIET_LOOK_S)
