@@ -24,9 +24,10 @@ const struct pg_statement audit_states_of_sql = {"audit_states_of",
 const struct pg_statement audit_log_sql = {"audit_log",
 	"SELECT h.size, (SELECT count(*) FROM log_queue) FROM log_head h", 0};
 
+/* A count per event is always a look into the index; an anti join may read the whole log. */
 const struct pg_statement audit_unplaced_sql = {"audit_unplaced",
 	"SELECT e.event_id FROM event e WHERE e.at >= $1::timestamptz AND e.at < $2::timestamptz"
-	" AND NOT EXISTS (SELECT FROM log_leaf l WHERE l.at = e.at AND l.event_id = e.event_id)"
+	" AND (SELECT count(*) FROM log_leaf l WHERE l.at = e.at AND l.event_id = e.event_id) = 0"
 	" AND NOT EXISTS (SELECT FROM log_queue q WHERE q.at = e.at AND q.event_id = e.event_id)"
 	" ORDER BY e.at, e.event_id LIMIT $3::int4", 3};
 
