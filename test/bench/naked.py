@@ -102,7 +102,8 @@ def dispense_body(sample, db):
     return SET_NEXT, sql + inserts(sample, ("prescription", "prescription_line"))
 
 
-BODIES = {"upload": upload_body, "pull": pull_body, "dispense": dispense_body}
+BODIES = {"upload": upload_body, "upload_without_trail": upload_without_trail_body,
+          "pull": pull_body, "dispense": dispense_body}
 
 
 class Setting:
