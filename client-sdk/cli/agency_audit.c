@@ -41,6 +41,7 @@ struct audit {
 	struct progress progress;
 	bool is_full;
 	uint64_t states_size, records_size; /* of the log when these tables were read */
+	uint64_t whole_size; /* so long, it has everything that stood in any of them */
 };
 
 /* ---- the log ---- */
@@ -161,14 +162,9 @@ static int tables_read(struct audit *a)
 		r = audit_tables_records(&a->tables);
 	if (r == 0)
 		r = audit_tables_unplaced(&a->tables, a->fold.size);
+	a->whole_size = a->tables.log_size + a->tables.queued;
 	progress_end(&a->progress);
 	return r;
-}
-
-/* What was written before the last table was read is published by now. */
-static bool log_is_behind(const struct audit *a)
-{
-	return a->fold.size < a->tables.log_size + a->tables.queued;
 }
 
 /* Rows that are newer than the log: it is read on until it has come to them, or long enough. */
@@ -179,7 +175,7 @@ static int log_read_on(struct audit *a)
 	bool good = true;
 	int r = 0;
 
-	while (r == 0 && good && a->fold.aside > 0 && log_is_behind(a) &&
+	while (r == 0 && good && a->fold.aside > 0 && a->fold.size < a->whole_size &&
 		clock_now_ms() < until_ms) {
 		progress_tell(&a->progress, "rows newer than the log, waiting for it",
 			"部分记录比日志新，等待日志发布", a->fold.aside, 0);

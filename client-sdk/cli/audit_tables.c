@@ -46,16 +46,7 @@ static bool is_as_logged(const struct audit_tables *t,
 		memcmp(reply->hashes.data + at * SHA256_LEN, t->hashes[at].bytes, SHA256_LEN) == 0;
 }
 
-static int unplaced_tell(struct audit_tables *t, const Rxcirc__V1__AuditEventsResponse *reply)
-{
-	t->log_size = reply->log_size;
-	t->queued = reply->queued;
-	for (size_t i = 0; i < reply->n_unplaced; i++)
-		audit_compare_unplaced(t->fold, reply->unplaced[i]);
-	return 0;
-}
-
-static int events_compare(struct audit_tables *t, const Rxcirc__V1__AuditEventsResponse *reply)
+static void events_compare(struct audit_tables *t, const Rxcirc__V1__AuditEventsResponse *reply)
 {
 	static const uint8_t none[SHA256_LEN];
 
@@ -69,16 +60,18 @@ static int events_compare(struct audit_tables *t, const Rxcirc__V1__AuditEventsR
 		if (is_as_logged(t, reply, reply->not_ours[i]))
 			audit_compare_not_ours(t->fold, reply->not_ours[i]);
 	t->events += t->count;
-	return unplaced_tell(t, reply);
+	t->log_size = reply->log_size;
+	t->queued = reply->queued;
+	for (size_t i = 0; i < reply->n_unplaced; i++)
+		audit_compare_unplaced(t->fold, reply->unplaced[i]);
 }
 
-static int events_ask(struct audit_tables *t, uint64_t from, uint32_t count, int64_t until_ms,
-	int (*done)(struct audit_tables *, const Rxcirc__V1__AuditEventsResponse *))
+/* The leaves that wait are compared, if any do. */
+static int events_ask(struct audit_tables *t, uint64_t from, uint32_t count, int64_t until_ms)
 {
 	Rxcirc__V1__AuditEventsRequest request = RXCIRC__V1__AUDIT_EVENTS_REQUEST__INIT;
 	Rxcirc__V1__AuditEventsResponse *reply;
 	rxc_error *error = NULL;
-	int r;
 
 	request.from_index = from;
 	request.count = count;
@@ -87,25 +80,23 @@ static int events_ask(struct audit_tables *t, uint64_t from, uint32_t count, int
 	request.unplaced_to_ms = until_ms;
 	if (rxc_agency_audit_events(t->client, &request, NULL, &reply, &error) < 0)
 		return report_call(error, false);
-	r = done(t, reply);
+	events_compare(t, reply);
 	rxcirc__v1__audit_events_response__free_unpacked(reply, NULL);
 	t->unplaced_ms = until_ms;
-	return r;
+	t->count = 0;
+	return 0;
 }
 
 /* The times that are looked at leave no gap: each page begins where the one before ended. */
 int audit_tables_flush(struct audit_tables *t)
 {
 	int64_t until_ms = t->unplaced_ms;
-	int r;
 
 	if (t->count == 0)
 		return 0;
 	for (unsigned i = 0; i < t->count; i++)
 		until_ms = t->at_ms[i] > until_ms ? t->at_ms[i] : until_ms;
-	r = events_ask(t, t->first, t->count, until_ms, events_compare);
-	t->count = 0;
-	return r;
+	return events_ask(t, t->first, t->count, until_ms);
 }
 
 int audit_tables_unplaced(struct audit_tables *t, uint64_t size)
@@ -113,8 +104,7 @@ int audit_tables_unplaced(struct audit_tables *t, uint64_t size)
 	if (t->unplaced_ms < 0)
 		t->unplaced_ms = clock_now_ms() - UNPLACED_OVERLAP_MS;
 	/* The platform's clock decides how far it looks; ours may be late. */
-	return events_ask(t, size > 0 ? size - 1 : 0, 1, clock_now_ms() + UNPLACED_OVERLAP_MS,
-		unplaced_tell);
+	return events_ask(t, size > 0 ? size - 1 : 0, 1, clock_now_ms() + UNPLACED_OVERLAP_MS);
 }
 
 int audit_tables_event(struct audit_tables *t, uint64_t index, const struct merkle_hash *hash,
@@ -123,7 +113,7 @@ int audit_tables_event(struct audit_tables *t, uint64_t index, const struct merk
 	if (t->count == 0)
 		t->first = index;
 	if (t->unplaced_ms < 0)
-		t->unplaced_ms = at_ms - UNPLACED_OVERLAP_MS;
+		t->unplaced_ms = at_ms > UNPLACED_OVERLAP_MS ? at_ms - UNPLACED_OVERLAP_MS : 0;
 	t->hashes[t->count] = *hash;
 	t->at_ms[t->count++] = at_ms;
 	return t->count == AUDIT_EVENTS_AT_ONCE ? audit_tables_flush(t) : 0;

@@ -290,6 +290,16 @@ def leaves_are_final(log):
         'UPDATE log_published SET only_row = only_row'), SERVER, log.name)
 
 
+def a_log_without_its_head_is_one_that_became_shorter(log):
+    """A node that has read more then halts, instead of falling over it."""
+    log.write(event(1))
+    log.sequence()
+    must(log.call('log_state') == [['1', '0', '\\x']], f"{log.call('log_state')}")
+    log.rows('DELETE FROM log_head')
+    must(log.call('log_state') == [['0', '0', '\\x']], f"{log.call('log_state')}")
+    must('log_has_no_gap' in log.untrue(), 'nobody would see it')
+
+
 def a_head_set_back_gives_no_place_twice(log):
     log.write(*(event(n) for n in range(3)))
     log.sequence()
@@ -447,6 +457,7 @@ CASES = (
     ('a session that ends in the middle leaves all as before', an_end_in_the_middle_leaves_all_as_before),
     ('two give places while four write, late or never: nothing lost, nothing twice, in order', a_race),
     ('the server changes no place and takes none away', leaves_are_final),
+    ('a log without its head is one that became shorter', a_log_without_its_head_is_one_that_became_shorter),
     ('a head that is set back gives no place twice', a_head_set_back_gives_no_place_twice),
     ('the published checkpoint never goes back', the_published_checkpoint_never_goes_back),
     ('of two checkpoints published at once the larger one stays', two_publish_at_once),

@@ -181,6 +181,21 @@ def an_upload_older_than_the_trail_is_answered_without_a_promise(book):
     must(len(said) == 1 and said[0][1] == '\\x01' and said[0][3:] == ['', ''], f'{said}')
 
 
+def keys_whose_time_has_come_stand_first(book):
+    """Of a person with an old and a young record the old one goes, though it was issued later."""
+    rx = book.told[1]
+    copies = ''.join(
+        f"""INSERT INTO prescription SELECT (jsonb_populate_record(p, jsonb_build_object('rx_id',
+            '\\x{rx.rx_id[:2].hex()}{number:028x}', 'issued_at', '{issued}', 'received_at', {received},
+            'person_key', '\\x{'77' * 32}'))).* FROM prescription p WHERE {rx.key};
+            INSERT INTO data_key SELECT (jsonb_populate_record(k, jsonb_build_object('rx_id',
+            '\\x{rx.rx_id[:2].hex()}{number:028x}'))).* FROM data_key k WHERE {rx.key};"""
+        for number, issued, received in ((1, '2000-01-01', 'now()'), (2, '2001-01-01', "'2001-01-01'")))
+    found = book.db.rows(f"""BEGIN; {copies} PREPARE load AS {book.statements['shred_load']};
+        EXECUTE load({rx.bucket}, '\\x{'77' * 32}', NULL, now(), 1); ROLLBACK;""", database=book.name)
+    must([row[0][-1] + row[2] for row in found] == ['2t'], f'{found}')
+
+
 def who_uploads_second_at_one_moment_keeps_no_answer(book):
     """Two uploads of one prescription under two keys, the second while the first is being written:
     only what was written is promised."""
@@ -240,6 +255,7 @@ def start(program):
              functools.partial(another_key_names_the_first_event, book)),
             ('an upload older than the trail is answered without a promise',
              functools.partial(an_upload_older_than_the_trail_is_answered_without_a_promise, book)),
+            ('keys whose time has come stand first', functools.partial(keys_whose_time_has_come_stand_first, book)),
             ('who uploads second at one moment keeps no answer',
              functools.partial(who_uploads_second_at_one_moment_keeps_no_answer, book)),
         ]

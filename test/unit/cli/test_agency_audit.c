@@ -180,12 +180,17 @@ static const struct script_connection one_audit[] = {{SCRIPT_TLS, audit_steps}};
 static const struct script_connection two_audits[] = {{SCRIPT_TLS, audit_steps},
 	{SCRIPT_TLS, audit_steps}};
 
-static int audit(struct scene *s, const char *more)
+static int audit_waiting(struct scene *s, const char *wait, const char *more)
 {
 	const char *words[] = {"--trail", s->trail, "--policy", s->policy, "--state", s->state,
-		"--purpose", "test", "--as", s->officer, "--wait", "0", more, NULL};
+		"--purpose", "test", "--as", s->officer, "--wait", wait, more, NULL};
 
 	return run(s, agency_audit_run, words);
+}
+
+static int audit(struct scene *s, const char *more)
+{
+	return audit_waiting(s, "0", more);
 }
 
 static void an_audit_agrees_and_is_remembered(void **state)
@@ -239,6 +244,20 @@ static void what_the_tables_say_otherwise_is_told(void **state)
 	assert_int_not_equal(access(path, F_OK), 0); /* it is compared again the next time */
 	(void)snprintf(path, sizeof(path), "%s/checkpoint", s.state);
 	assert_int_equal(access(path, F_OK), 0); /* but the log may only go on from here */
+	scene_close(&s);
+}
+
+/* Nothing is on its way that could explain the row, and nobody waits an hour for it. */
+static void what_no_later_event_can_explain_is_told_at_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	tables_fill();
+	tables.state.version++;
+	scene_open(&s, one_audit, 1);
+	assert_int_equal(audit_waiting(&s, "3600", NULL), EXIT_UNVERIFIED);
+	assert_says(&s, "\"discrepancies\":1");
 	scene_close(&s);
 }
 
@@ -511,6 +530,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(an_audit_agrees_and_is_remembered),
 		TEST(what_the_tables_say_otherwise_is_told),
+		TEST(what_no_later_event_can_explain_is_told_at_once),
 		TEST(what_never_came_into_the_log_is_told),
 		TEST(a_log_that_went_back_is_told_with_evidence),
 		TEST(an_export_is_written_whole_and_verifies_anywhere),

@@ -237,6 +237,7 @@ static void a_senseless_answer_of_the_signer_is_a_failure_and_no_more(void **sta
 	expect_senseless(409, "\n");
 	expect_senseless(409, "5");
 	expect_senseless(409, "-5\n");
+	expect_senseless(409, "007\n");
 	expect_senseless(409, "5 \n");
 	expect_senseless(409, "five\n");
 	expect_senseless(409, "5\n5\n");

@@ -485,6 +485,21 @@ static void a_promise_whose_event_never_comes_is_late(void **state)
 	assert_promises(0, 0, 1);
 }
 
+static void a_trail_that_halted_still_tells_which_promises_are_late(void **state)
+{
+	(void)state;
+	database->queued = 7;
+	database->liar = 4;
+	database->lie = LIE_LEAF;
+	station_start();
+	await_trouble(TRAIL_HALTED);
+	promise(1000, clock_wall_ms());
+	station_skew_ms += PROMISE_MS + 1;
+	web_run_ms(station.loop, 1500);
+	assert_promises(0, 0, 1);
+	assert_int_equal(station_trouble(), TRAIL_HALTED);
+}
+
 /* The same answer may be given again, long after its leaf was read. */
 static void an_old_promise_given_again_is_not_watched(void **state)
 {
@@ -579,6 +594,7 @@ int main(void)
 		CASE(a_checkpoint_that_could_not_be_stored_is_signed_again),
 		CASE(a_promise_is_kept_when_its_event_is_published),
 		CASE(a_promise_whose_event_never_comes_is_late),
+		CASE(a_trail_that_halted_still_tells_which_promises_are_late),
 		CASE(an_old_promise_given_again_is_not_watched),
 		CASE(a_trail_without_its_directory_is_not_opened),
 		CASE(a_trail_may_be_closed_at_any_moment),
