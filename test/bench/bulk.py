@@ -14,10 +14,10 @@ import multiprocessing
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
+from bench import say
 from bulk_rows import DAY_US, HEADER, TRAILER, Recipe, Table, tuples
 from footprint import mark, tables_of
 
@@ -38,10 +38,6 @@ FLUSH_ROWS = 500
 WAIT_S = 30
 PROGRESS_S = 10
 LOADING = ("full_page_writes", "autovacuum")
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 # ---- the sample ----

@@ -2,7 +2,7 @@
 import statistics
 import time
 
-from bench import FOREIGN_CORES_MAX, say
+from bench import FOREIGN_CORES_MAX, figure, say
 from probe import OPERATIONS
 
 NAMES = OPERATIONS
@@ -141,16 +141,16 @@ class Calls:
             self.naked, "client_cpu_us_per_op")
         ours_cpu = cpu + median(self.ours, "postgres_cpu_us_per_op") + median(
             self.ours, "client_cpu_us_per_op")
-        return {
-            "name": self.name, "ours_per_s": ours, "naked_per_s": naked, "ratio": ours / naked,
-            "p50_ms": self.open["p50_ms"], "p99_ms": self.open["p99_ms"],
-            "p999_ms": self.open["p999_ms"], "server_cpu_us_per_op": cpu, "verify_us": verify,
-            "cpu_over_verify": cpu / (verify * verifications),
-            "rss_bytes": self.open["rss_bytes"], "connections": self.open["connections"],
-            "rows": self.bench.database.number("SELECT count(*) FROM prescription"),
-            "errors": self.errors,
-            "duration_s": sum(r["seconds"] for r in self.ours + [self.open]),
-            "detail": {
+        return figure(
+            name=self.name, ours_per_s=ours, naked_per_s=naked, ratio=ours / naked,
+            p50_ms=self.open["p50_ms"], p99_ms=self.open["p99_ms"],
+            p999_ms=self.open["p999_ms"], server_cpu_us_per_op=cpu, verify_us=verify,
+            cpu_over_verify=cpu / (verify * verifications),
+            rss_bytes=self.open["rss_bytes"], connections=self.open["connections"],
+            rows=self.bench.database.number("SELECT count(*) FROM prescription"),
+            errors=self.errors,
+            duration_s=sum(r["seconds"] for r in self.ours + [self.open]),
+            detail={
                 "verifications": verifications, "in_flight": self.in_flight,
                 "naked_settings": [str(s) for s in self.settings], "open_per_s": self.open["per_s"],
                 "saturated_p50_ms": median(self.ours, "p50_ms"),
@@ -164,8 +164,7 @@ class Calls:
                 "naked_rounds_per_s": [r["per_s"] for r in self.naked],
                 "sync_ms": self.sync_ms,
                 "disturbed_pairs": self.disturbed, "foreign_cores": max(r["foreign_cores"] for r in self.ours + self.naked),
-            },
-        }
+            })
 
 
 def table(figures):

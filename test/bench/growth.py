@@ -12,7 +12,7 @@ import subprocess
 import time
 
 import bulk
-from bench import FOREIGN_CORES_MAX, say
+from bench import FOREIGN_CORES_MAX, figure, say
 from footprint import Database
 from ours import SETTINGS, Ours
 from probe import OPERATIONS
@@ -235,13 +235,13 @@ class Growth:
 
         costs = {side: self.median(side, name, cost) for side in self.results}
         rates, every = of("per_s"), [r[name] for rs in self.results.values() for r in rs]
-        return {
-            "name": "growth-" + name, "ours_per_s": rates["large"],
-            "ratio": costs["large"] / costs["small"], "rows": self.rows,
-            "server_cpu_us_per_op": of("server_cpu_us_per_op")["large"],
-            "errors": sum(r["errors"] for r in every),
-            "duration_s": sum(r["seconds"] for r in every),
-            "detail": {
+        return figure(
+            name="growth-" + name, ours_per_s=rates["large"],
+            ratio=costs["large"] / costs["small"], rows=self.rows,
+            server_cpu_us_per_op=of("server_cpu_us_per_op")["large"],
+            errors=sum(r["errors"] for r in every),
+            duration_s=sum(r["seconds"] for r in every),
+            detail={
                 "rate_ratio": rates["small"] / rates["large"], "small_per_s": rates["small"],
                 "small_rows": SMALL, "small_rows_after": self.ended, "in_flight": in_flight,
                 "cpu_us_per_op": costs, "server_cpu_us_per_op": of("server_cpu_us_per_op"),
@@ -250,8 +250,7 @@ class Growth:
                 "rounds": {side: [cost(r[name]) for r in rs] for side, rs in self.results.items()},
                 "load_s": self.load_s, "bytes": self.bytes,
                 "foreign_cores": max(r["foreign_cores"] for r in every),
-            },
-        }
+            })
 
 
 def measure(bench, name, until_mono_s):

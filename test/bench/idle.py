@@ -8,7 +8,7 @@ import resource
 import statistics
 import time
 
-from bench import FOREIGN_CORES_MAX, say
+from bench import FOREIGN_CORES_MAX, figure, say
 from crowd import LEAVE_S, Crowd, peers_max, split
 from newcomer import TIMEOUT_S, newcomers
 
@@ -20,14 +20,6 @@ RATE_PER_S = 300  # of the honest uploads, in every round
 SETTINGS = ["--connections_max=40000", "--poll_burst=1000000"]
 CALM_S = 20
 ENDS = ("handshake_timeout", "frame_timeout", "slow_reader")
-# Of the interface; null where it does not apply.
-FIELDS = ("name", "ours_per_s", "naked_per_s", "ratio", "p50_ms", "p99_ms", "p999_ms",
-          "server_cpu_us_per_op", "verify_us", "cpu_over_verify", "rss_bytes", "connections",
-          "rows", "errors", "duration_s", "detail")
-
-
-def figure(**known):
-    return dict(dict.fromkeys(FIELDS), **known)
 
 
 def rss_bytes(node):
@@ -137,7 +129,6 @@ class Idle(Rounds):
     def __init__(self, bench):
         self.wanted = bench.plan.idle_sessions
         super().__init__(bench, split("idle", min(self.wanted, peers_max())))
-
         self.held = None
 
     def begin(self):
@@ -212,18 +203,12 @@ class Stalled(Rounds):
 
 def measure(bench, name, until_mono_s):
     node = bench.world.nodes[0]
-    node.stop()
-    node.settings = SETTINGS
-    node.start()
-    node.wait_ready()
-    figures = []
+    before, figures = node.settings, []
+    node.restart(before + SETTINGS)
     for kind in (Idle, Stalled):
         say("idle: honest calls without and with a crowd: %s" % kind.__name__.lower())
         figures += kind(bench).figures()
-    node.stop()
-    node.settings = []
-    node.start()
-    node.wait_ready()
+    node.restart(before)
     return figures
 
 

@@ -56,10 +56,7 @@ class Pinned:
 
     def restart(self, settings, server, generator):
         postmaster = self.ours.postmaster
-        self.node.stop()
-        self.node.settings = settings
-        self.node.start()
-        self.node.wait_ready()
+        self.node.restart(settings)
         # Children of the postmaster inherit its processors, threads those of who starts them.
         pin([postmaster] + children_of(postmaster) + [self.node.process.pid], server)
         self.ours.cores = generator

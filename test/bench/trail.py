@@ -10,7 +10,7 @@ import shutil
 import statistics
 import time
 
-from bench import say
+from bench import figure, say
 from naked import Setting
 from trail_log import Log
 from world import Node
@@ -50,8 +50,8 @@ def cost(bench):
                 node.stop()
             say("  %-22s %8.0f /s" % (name, rounds[-1]))
     with_trail, without = (statistics.median(results[n]) for n in results)
-    return {"name": "trail-cost", "ours_per_s": with_trail, "naked_per_s": without,
-            "ratio": with_trail / without}
+    return figure(name="trail-cost", ours_per_s=with_trail, naked_per_s=without,
+                  ratio=with_trail / without)
 
 
 def rate(bench, events):
@@ -73,8 +73,8 @@ def rate(bench, events):
         time.sleep(0.02)
     seconds = time.monotonic() - began
     say("  %d leaves in %.1f s" % (size - first, seconds))
-    return {"name": "trail-rate", "ours_per_s": (size - first) / seconds, "rows": size,
-            "duration_s": seconds}
+    return figure(name="trail-rate", ours_per_s=(size - first) / seconds, rows=size,
+                  duration_s=seconds)
 
 
 def node_size(node):
@@ -99,8 +99,8 @@ def latency(bench, count):
         took.append((time.monotonic() - began) * 1000)
         time.sleep(0.013)  # out of step with the interval
     took.sort()
-    return {"name": "trail-latency", "p50_ms": statistics.median(took),
-            "p99_ms": took[min(len(took) - 1, int(0.99 * len(took)))], "rows": count}
+    return figure(name="trail-latency", p50_ms=statistics.median(took),
+                  p99_ms=took[min(len(took) - 1, int(0.99 * len(took)))], rows=count)
 
 
 def offline(bench):
@@ -116,8 +116,8 @@ def offline(bench):
     seconds = time.monotonic() - began
     shutil.rmtree(path, ignore_errors=True)
     say("  " + said.strip().splitlines()[-1])
-    return {"name": "trail-offline", "ours_per_s": size / seconds, "rows": size,
-            "duration_s": seconds, "errors": int(code != 0)}
+    return figure(name="trail-offline", ours_per_s=size / seconds, rows=size,
+                  duration_s=seconds, errors=int(code != 0))
 
 
 LINES = {

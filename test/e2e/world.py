@@ -47,6 +47,13 @@ class Node:
         self.settings = []  # this node's own, on top of the world's
         self.process = None
 
+    def restart(self, settings):
+        """In order, with these settings of its own."""
+        self.stop()
+        self.settings = settings
+        self.start()
+        self.wait_ready()
+
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(

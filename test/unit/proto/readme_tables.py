@@ -30,6 +30,8 @@ DUTIES = {"NO_DUTY": "", "REGISTRAR": " with the registrar's duty",
           "ANY_DUTY": " with any duty"}
 # The same question, answered as a stream.
 SAME_MESSAGES = {"StreamTrail": "QueryTrail"}
+ENVELOPES = ("ClientFrame", "ServerFrame")
+FIELD = re.compile(r"^  [\w.]+ (\w+) = (\d+);", re.M)
 LITERALS = r'((?:"[^"]*"\s*)+)'
 RULE = re.compile(r'^\t\{\d+, RULE\("([\w-]+)"\),\s*"([^"]*)",\s*UPLOAD_(FLAG|REFUSE),\s*"([^"]*)",'
                   r'\s*"([^"]*)",\s*' + r",\s*".join([LITERALS] * 4) + r",\s*\.(\w+) = \w+\}", re.M)
@@ -156,12 +158,26 @@ def example_agrees(project, kind, file, name, field, text):
     return done.stdout == vector_bytes(project, file, name, field)
 
 
+def fields_left_out(project, page, message):
+    """Fields of an envelope that its table in section 3 does not name with their numbers."""
+    text = project.read("proto", "rxcirc", "v1", "envelope.proto")
+    body = re.search(r"^message %s \{\n(.*?)^\}" % message, text, re.M | re.S).group(1)
+    rows = re.search(r"^\| %s \|.*?\n\n" % message, page, re.M | re.S).group(0)
+    return [name for name, number in FIELD.findall(body) if "| `%s` %s |" % (name, number) not in rows]
+
+
 def check(project):
     page = project.read("proto", "README.md")
     tables = {name: body for _, name, body, _ in TABLE.findall(page)}
     examples = EXAMPLE.findall(page)
-    print("1..%d" % (len(TABLES) + max(1, len(examples))))
+    print("1..%d" % (len(ENVELOPES) + len(TABLES) + max(1, len(examples))))
     number, failed = 0, not examples
+    for message in ENVELOPES:
+        number += 1
+        left_out = fields_left_out(project, page, message)
+        failed = failed or left_out
+        print("%s %d - every field of %s is told%s" % ("not ok" if left_out else "ok", number, message,
+                                                       ": %s" % left_out if left_out else ""))
     for name in TABLES:
         number += 1
         same = tables.get(name) == TABLES[name](project)

@@ -4,8 +4,6 @@
 #include "test/support/tap.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/ensure.h"
@@ -434,94 +432,6 @@ static void a_checkpoint_that_could_not_be_stored_is_signed_again(void **state)
 	}
 }
 
-/* ---- promises ------------------------------------------------------------------------------ */
-
-static void promise(uint64_t place, int64_t at_ms)
-{
-	struct trail_batch *batch = calloc(1, sizeof(*batch));
-
-	assert_non_null(batch);
-	batch->since_us = clock_mono_us();
-	batch->count = 1;
-	batch->promises[0].at_ms = at_ms;
-	leaf_hash_of(place, &batch->promises[0].leaf);
-	trail_expect(station.trail, batch);
-	web_run_ms(station.loop, 5);
-}
-
-static void assert_promises(uint64_t open, uint64_t kept, uint64_t late)
-{
-	const struct awaited_metrics *m = trail_awaited(station.trail);
-
-	assert_int_equal(metric_value(&m->open), open);
-	assert_int_equal(metric_value(&m->kept), kept);
-	assert_int_equal(metric_value(&m->late), late);
-}
-
-static void a_promise_is_kept_when_its_event_is_published(void **state)
-{
-	(void)state;
-	station_start();
-	promise(3, clock_wall_ms());
-	assert_promises(1, 0, 0);
-	database->queued = 7;
-	await_published(7);
-	assert_promises(0, 1, 0);
-	promise(5, clock_wall_ms()); /* heard of later */
-	database->queued = 1;
-	await_published(8);
-	assert_promises(0, 2, 0);
-}
-
-static void a_promise_whose_event_never_comes_is_late(void **state)
-{
-	(void)state;
-	station_start();
-	promise(1000, clock_wall_ms());
-	run_rounds();
-	assert_promises(1, 0, 0);
-	station_skew_ms += PROMISE_MS + 1;
-	run_rounds();
-	assert_promises(0, 0, 1);
-}
-
-static void a_trail_that_halted_still_tells_which_promises_are_late(void **state)
-{
-	(void)state;
-	database->queued = 7;
-	database->liar = 4;
-	database->lie = LIE_LEAF;
-	station_start();
-	await_trouble(TRAIL_HALTED);
-	promise(1000, clock_wall_ms());
-	station_skew_ms += PROMISE_MS + 1;
-	web_run_ms(station.loop, 1500);
-	assert_promises(0, 0, 1);
-	assert_int_equal(station_trouble(), TRAIL_HALTED);
-}
-
-/* The same answer may be given again, long after its leaf was read. */
-static void an_old_promise_given_again_is_not_watched(void **state)
-{
-	int64_t before_ms;
-
-	(void)state;
-	database->queued = 7;
-	station_start();
-	await_published(7);
-	before_ms = clock_wall_ms();
-	station_skew_ms += 1000;
-	station_stop();
-	station_start();
-	promise(3, before_ms);
-	assert_promises(0, 0, 0);
-	station_skew_ms += DEADLINE_MS_MAX;
-	promise(4, clock_wall_ms() - DEADLINE_MS_MAX - 1000);
-	assert_promises(0, 0, 0);
-	promise(4, clock_wall_ms());
-	assert_promises(1, 0, 0);
-}
-
 /* ---- the ends ------------------------------------------------------------------------------ */
 
 static void a_trail_without_its_directory_is_not_opened(void **state)
@@ -592,10 +502,6 @@ int main(void)
 		CASE(a_database_that_was_away_is_well_again_without_a_new_event),
 		CASE(places_that_cannot_be_given_out_are_trouble_though_the_log_is_read),
 		CASE(a_checkpoint_that_could_not_be_stored_is_signed_again),
-		CASE(a_promise_is_kept_when_its_event_is_published),
-		CASE(a_promise_whose_event_never_comes_is_late),
-		CASE(a_trail_that_halted_still_tells_which_promises_are_late),
-		CASE(an_old_promise_given_again_is_not_watched),
 		CASE(a_trail_without_its_directory_is_not_opened),
 		CASE(a_trail_may_be_closed_at_any_moment),
 	};
